@@ -1,0 +1,1 @@
+"""What every module stands on; Django begins here."""

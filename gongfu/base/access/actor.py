@@ -1,0 +1,69 @@
+"""The Actor: who acts or asks, with what reach and permissions. Deny by default."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    code: str
+    title_zh: str
+    title_en: str
+    portal: str
+    reach: str
+    may: frozenset[str]
+
+
+@cache
+def roles() -> dict[str, Role]:
+    """All roles of roles.toml by code, such as `officer.customs`."""
+    read = tomllib.loads((Path(__file__).parent / "roles.toml").read_text("utf-8"))
+    found = {}
+    for family, members in read.items():
+        for name, entry in members.items():
+            code = f"{family}.{name}"
+            found[code] = Role(code, entry["title_zh"], entry["title_en"], entry["portal"], entry["reach"], frozenset(entry["may"]))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """name: what the log says.  reach: own | zone | platform | none.  party_codes, zones: where to."""
+
+    name: str
+    reach: str = "none"
+    may: frozenset[str] = frozenset()
+    zones: tuple[str, ...] = ()
+    party_codes: tuple[str, ...] = ()
+    role: str = ""
+
+    def allows(self, permission: str) -> bool:
+        return permission in self.may or "*" in self.may
+
+    def require(self, permission: str) -> None:
+        """PermissionDenied unless the permission is held."""
+        if not self.allows(permission):
+            raise PermissionDenied(permission)
+
+
+NOBODY = Actor("anonymous")
+WORKER = Actor("worker", "platform", frozenset({"*"}))
+OPERATOR = Actor("operator", "platform", frozenset({"*"}))
+
+
+def of_person(person: Any) -> Actor:
+    """The actor behind a signed-in person; NOBODY for strangers and for unknown roles."""
+    role = roles().get(getattr(person, "role", ""))
+    if role is None or not person.is_active:
+        return NOBODY
+    return Actor(
+        name=f"person:{person.pk}", reach=role.reach, may=role.may, role=role.code,
+        zones=(person.zone,) if person.zone else (), party_codes=(person.party_code,) if person.party_code else (),
+    )

@@ -1,0 +1,1 @@
+"""The sealed log, and `@action`, the only way in which rows change."""

@@ -1,0 +1,65 @@
+"""Cards: each module says once what it offers; menus, URLs, the map and the feature list follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One page. `portal` with `path` is its address; `permission` "" means open to everyone; `section` "" keeps it off the menu."""
+
+    name: str
+    title: str
+    title_en: str
+    portal: str
+    path: str
+    view: Callable[..., Any]
+    permission: str = ""
+    section: str = ""
+    section_en: str = ""
+    icon: str = ""
+    features: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return f"/{self.portal}/{self.path}" if self.portal != "public" else f"/{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    method: str
+    path: str
+    permission: str
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    module: str
+    title: str
+    title_en: str
+    screens: tuple[Screen, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    commands: tuple[Command, ...] = ()
+
+
+@cache
+def cards(packages: tuple[str, ...]) -> tuple[Card, ...]:
+    """The cards of these packages (those that have a `card` module), in the order given."""
+    found = []
+    for package in packages:
+        if find_spec(f"{package}.card"):
+            found.append(import_module(f"{package}.card").CARD)
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Events and the work lane: what a worker claims, hears and retries."""

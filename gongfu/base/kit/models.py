@@ -1,0 +1,48 @@
+"""What every row has: a zone, and the one way to reach it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from gongfu.base.access.actor import Actor
+
+Row = TypeVar("Row", bound="ZoneModel")
+
+
+class Reach(models.QuerySet[Row], Generic[Row]):
+    """Rows by reach: people through `seen_by`, workers through `in_zone`; deny by default."""
+
+    def in_zone(self, code: str) -> Reach[Row]:
+        return self.filter(zone=code)
+
+    def seen_by(self, actor: Actor) -> Reach[Row]:
+        """Own rows for a firm, the zone's for an office, all for the platform; none without a reach."""
+        if actor.reach == "platform":
+            return self.all()
+        if actor.reach == "zone":
+            return self.filter(zone__in=actor.zones)
+        if actor.reach == "own" and actor.party_codes:
+            return self.filter(self.model.owned_by(actor.party_codes))
+        return self.none()
+
+
+class ZoneModel(models.Model):
+    """A row of one pilot zone; `OWNERS` names the columns that hold the codes of the firms it belongs to."""
+
+    OWNERS: tuple[str, ...] = ()
+    zone = models.CharField("综试区", max_length=20)
+
+    objects: Any = Reach.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def owned_by(cls, codes: tuple[str, ...]) -> models.Q:
+        wanted = models.Q(pk__in=[])
+        for column in cls.OWNERS:
+            wanted |= models.Q(**{f"{column}__in": codes})
+        return wanted

@@ -1,0 +1,1 @@
+"""Accounts with reserve, commit, release and reverse; limits kept by the database."""

@@ -1,0 +1,1 @@
+"""Screens as data, the shell around them, and the look."""

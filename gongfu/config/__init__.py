@@ -1,0 +1,1 @@
+"""Puts the house together: settings, URLs, workers, command line, supervisor."""

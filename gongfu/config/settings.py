@@ -1,0 +1,133 @@
+"""Django settings: everything that varies comes from the environment or from the data folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gongfu.config import datafolder
+from gongfu.config.modules import BASE, MODULES, PORTALS
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = datafolder.path()
+SECRETS = datafolder.secrets(DATA)
+
+DEBUG = False
+DEMO = os.environ.get("GONGFU_DEMO") == "1"
+SECRET_KEY = SECRETS["django"]
+VAULT_KEYS = SECRETS["vault"]
+BLIND_KEY = SECRETS["blind"]
+ALLOWED_HOSTS = os.environ.get("GONGFU_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+SECURE_COOKIES = os.environ.get("GONGFU_HTTPS") == "1"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "oauth2_provider",
+    *(f"gongfu.base.{name}" for name in BASE),
+    *(f"gongfu.modules.{name}" for name in MODULES),
+    *(f"gongfu.portals.{name}" for name in PORTALS),
+]
+MIDDLEWARE = [
+    "gongfu.base.screens.middleware.Unavailable",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "gongfu.base.screens.middleware.SecurityHeaders",
+]
+ROOT_URLCONF = "gongfu.config.urls"
+WSGI_APPLICATION = "gongfu.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "gongfu.base.screens.context.shell",
+            ],
+            "builtins": ["gongfu.base.screens.templatetags.look"],
+        },
+    }
+]
+DATABASES = {"default": datafolder.database(DATA)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "access.Person"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_ADAPTER = "gongfu.base.access.adapter.ClosedSignup"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key"}
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/desk/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
+OAUTH2_PROVIDER = {
+    "SCOPES": {"messages": "hand in messages", "receipts": "read receipts"},
+    "DEFAULT_SCOPES": ["messages", "receipts"],
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 900,
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [
+    (name, ROOT / "node_modules" / folder)
+    for name, folder in (("tabler", "@tabler/core/dist"), ("echarts", "echarts/dist"), ("htmx", "htmx.org/dist"))
+    if (ROOT / "node_modules" / folder).is_dir()
+]
+STATIC_ROOT = DATA / "static"
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+ICONS = ROOT / "node_modules" / "@tabler" / "icons" / "icons"
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+
+MESSAGE_MAX_BYTES = 5 * 1024 * 1024
+LINK_FOLDER = Path(os.environ.get("GONGFU_LINK", DATA / "link"))
+WATCH_FOLDER = Path(os.environ.get("GONGFU_WATCH", DATA / "watch"))
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("GONGFU_LOG", "WARNING")},
+}

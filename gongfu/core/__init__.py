@@ -1,0 +1,1 @@
+"""Customs format, money, findings, flows, chains and masks: no Django, no database, no clock."""

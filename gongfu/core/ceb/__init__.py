@@ -1,0 +1,1 @@
+"""Customs CEB messages: tables, gate, signatures, decoding, checking, encoding, envelopes."""

@@ -1,0 +1,1 @@
+"""One package per line of business, all shaped alike (docs/map.md)."""

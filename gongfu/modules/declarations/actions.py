@@ -1,0 +1,164 @@
+"""Recording lists and moving them on: every move is written down, and the state is a copy of their fold."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from gongfu.base.access.actor import Actor
+from gongfu.base.audit.action import action
+from gongfu.base.kit import bulk, clock
+from gongfu.core.rule import Finding
+from gongfu.modules.declarations import frames
+from gongfu.modules.intake import actions as intake
+from gongfu.modules.intake import rules as receipts
+
+MESSAGE_OF = {"I": "CEB621Message", "E": "CEB603Message"}
+DEAD = ("refused", "rejected", "failed", "cancelled")
+WHY_LENGTH = 300
+
+
+@dataclass(slots=True)
+class Recorded:
+    kept: int = 0
+    zones: list[str] = field(default_factory=list)
+    messages: list[int] = field(default_factory=list)
+    findings: list[tuple[int, Finding]] = field(default_factory=list)
+    orders: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def audit(self) -> dict[str, Any]:
+        return {"subject": "declarations", "zone": self.zones[0] if len(self.zones) == 1 else "",
+                "facts": {"kept": self.kept, "refused": len(self.findings), "messages": self.messages}}
+
+
+@action("declarations.record", title="登记清单")
+def record(actor: Actor, heads: pl.DataFrame, items: pl.DataFrame, kind: str) -> Recorded:
+    """Keep the lists whose order has none yet, in state `waiting`; one order serves one list (R-207)."""
+    rows = frames.declarations(heads, items, kind)
+    done = Recorded(messages=rows["message_id"].unique().sort().to_list(), zones=rows["zone"].unique().sort().to_list())
+    rows = _once(done, rows)
+    if rows.is_empty():
+        return done
+    rows = rows.with_columns(id=pl.Series(bulk.next_ids("declarations_declaration", rows.height)), state=pl.lit("waiting"))
+    done.kept = bulk.copy_in("declarations_declaration", rows.drop("document").with_columns(
+        pre_no=pl.lit(""), invt_no=pl.lit(""), reason=pl.lit(""), findings=pl.lit("[]"), match=pl.lit("[]"), returned_at=pl.lit("")))
+    bulk.copy_in("declarations_line", frames.lines(items, rows.select("document", "id")))
+    _write_moves(actor, rows.select("id", before=pl.lit(""), state=pl.lit("waiting"), why=pl.lit("清单已登记，等待三单"), returned_at=pl.lit("")), "message")
+    done.orders = rows.select("zone", "ebp_code", "order_no").rows()
+    return done
+
+
+def _once(done: Recorded, rows: pl.DataFrame) -> pl.DataFrame:
+    keys = ["ebp_code", "order_no"]
+    taken = bulk.fetch(
+        "SELECT ebp_code, order_no, state AS taken FROM declarations_declaration WHERE state <> ALL(%s) AND (ebp_code, order_no) IN "
+        "(SELECT * FROM unnest(%s::text[], %s::text[]))", [list(DEAD), rows["ebp_code"].to_list(), rows["order_no"].to_list()],
+        {"ebp_code": pl.String, "order_no": pl.String, "taken": pl.String})
+    marked = rows.join(taken, on=keys, how="left", maintain_order="left").with_columns(
+        repeated=pl.col("taken").is_not_null() | (pl.int_range(pl.len()).over(*keys) != 0))
+    for document, guid, order in marked.filter(pl.col("repeated")).select("document", "guid", "order_no").iter_rows():
+        done.findings.append((document, Finding(
+            "REPLAY-DOCUMENT", guid, field="orderNo", value=order, facts={"kind": "订单的清单"}, rules=("R-207", "R-1507"))))
+    return marked.filter(~pl.col("repeated")).drop("taken", "repeated")
+
+
+def _write_moves(actor: Actor, moves: pl.DataFrame, origin: str) -> None:
+    """moves: id, before, state, why, returned_at."""
+    bulk.copy_in("declarations_move", moves.rename({"id": "declaration_id"}).with_columns(
+        actor=pl.lit(actor.name), origin=pl.lit(origin), why=pl.col("why").str.slice(0, WHY_LENGTH)))
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How many lists went to which state."""
+
+    counts: dict[str, int]
+
+    def audit(self) -> dict[str, Any]:
+        return {"subject": "declarations", "facts": self.counts}
+
+
+UPDATE = (
+    "UPDATE declarations_declaration d SET state = n.state, reason = n.reason, findings = n.findings, match = n.match, "
+    "lane = CASE WHEN n.lane = '' THEN d.lane ELSE n.lane END "
+    "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[], %s::jsonb[], %s::text[]) AS n(id, state, reason, findings, match, lane) "
+    "WHERE d.id = n.id"
+)
+
+
+@action("declarations.settle", title="清单审核")
+def settle(actor: Actor, verdicts: pl.DataFrame) -> Settled:
+    """Move locked lists (state waiting or held) to ready, held, refused or back to waiting, with reasons.
+
+    verdicts: id, before, state, reason, findings (JSON text), match (JSON text), lane, why, and of the list: zone, flow,
+    message_id, guid, sender_code, order_no, receipt_fields (JSON text), info. Refused lists are answered, ready ones
+    queued for the single window.
+    """
+    columns = ("id", "state", "reason", "findings", "match", "lane")
+    bulk.execute(UPDATE, [verdicts[name].to_list() for name in columns])
+    moved = verdicts.filter(pl.col("before") != pl.col("state"))
+    _write_moves(actor, moved.select("id", "before", "state", "why", returned_at=pl.lit("")), "platform")
+    _answer(moved.filter(pl.col("state") == "refused"))
+    ready = moved.filter(pl.col("state") == "ready")
+    intake.put_out(ready.select("zone", "message_id", "guid", type=pl.col("flow").replace_strict(MESSAGE_OF)))
+    return Settled(dict(moved.group_by("state").len().rows()))
+
+
+def _answer(refused: pl.DataFrame) -> None:
+    if refused.is_empty():
+        return
+    said = [[Finding.load(one) for one in json.loads(text)] for text in refused["findings"]]
+    kinds = [MESSAGE_OF[flow] for flow in refused["flow"]]
+    intake.reply(refused.select(
+        "message_id", "zone", pl.Series("type", [receipts.RECEIPT_OF[kind] for kind in kinds]), document_guid="guid",
+        document_key="order_no", party_code="sender_code", origin=pl.lit("platform"),
+        status=pl.Series([receipts.status_of(kind, found) for kind, found in zip(kinds, said, strict=True)]),
+        returned_at=pl.lit(intake.returned_at()), info=pl.Series([receipts.info_of(found) for found in said]), fields="receipt_fields"))
+
+
+APPLY = (
+    "UPDATE declarations_declaration d SET state = n.state, returned_at = n.returned_at, "
+    "pre_no = CASE WHEN n.pre_no = '' THEN d.pre_no ELSE n.pre_no END, invt_no = CASE WHEN n.invt_no = '' THEN d.invt_no ELSE n.invt_no END, "
+    "reason = n.reason, released_at = CASE WHEN n.released THEN %s ELSE d.released_at END "
+    "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::boolean[]) "
+    "AS n(id, state, returned_at, pre_no, invt_no, reason, released) WHERE d.id = n.id"
+)
+
+
+@action("declarations.apply", title="官方回执")
+def apply(actor: Actor, moves: pl.DataFrame, latest: pl.DataFrame) -> Settled:
+    """Write the moves that official receipts made, and the state they lead to.
+
+    moves: id, before, state, why, returned_at, in order.  latest: id, state, returned_at, pre_no, invt_no, reason, released.
+    """
+    _write_moves(actor, moves.select("id", "before", "state", "why", "returned_at"), "customs")
+    names = ("id", "state", "returned_at", "pre_no", "invt_no", "reason", "released")
+    bulk.execute(APPLY, [clock.now(), *(latest[name].to_list() for name in names)])
+    return Settled(dict(moves.group_by("state").len().rows()))
+
+
+@action("declarations.sent", title="清单送达单一窗口")
+def mark_sent(actor: Actor, guids: list[str], message_id: int) -> Settled:
+    """The single window has the lists: ready → sent. A list that has meanwhile been answered stays where it is."""
+    found = bulk.fetch(
+        "SELECT id, state AS before FROM declarations_declaration WHERE message_id = %s AND guid = ANY(%s) AND state = 'ready' FOR UPDATE",
+        [message_id, guids], {"id": pl.Int64, "before": pl.String})
+    if found.is_empty():
+        return Settled({})
+    bulk.execute("UPDATE declarations_declaration SET state = 'sent' WHERE id = ANY(%s)", [found["id"].to_list()])
+    _write_moves(actor, found.with_columns(state=pl.lit("sent"), why=pl.lit("已送单一窗口"), returned_at=pl.lit("")), "platform")
+    return Settled({"sent": found.height})
+
+
+@action("declarations.reconcile", title="登记对账差异")
+def record_differences(actor: Actor, rows: pl.DataFrame) -> Settled:
+    """Keep reconciliation items (R-005): rows: zone, declaration_id, agent_code, kind, ours, theirs."""
+    names = ("zone", "declaration_id", "agent_code", "kind", "ours", "theirs")
+    bulk.execute(
+        "INSERT INTO declarations_difference (zone, declaration_id, agent_code, kind, ours, theirs) "
+        "SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING",
+        [rows[name].to_list() for name in names])
+    return Settled({"difference": rows.height})

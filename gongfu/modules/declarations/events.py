@@ -1,0 +1,17 @@
+"""What the lists announce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gongfu.core.event import Event
+
+
+@dataclass(frozen=True)
+class DeclarationsMoved(Event):
+    """Official receipts moved lists to states in which quota and guarantee are settled (heard at once)."""
+
+    inline: ClassVar[bool] = True
+    released: tuple[int, ...]
+    ended: tuple[int, ...]

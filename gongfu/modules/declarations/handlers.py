@@ -1,0 +1,51 @@
+"""Lists as they are decoded, and the official receipts that move them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from gongfu.base.access.actor import WORKER
+from gongfu.base.events.bus import announce, hears
+from gongfu.core.rule import Finding
+from gongfu.modules.declarations import actions, receipts, rules
+from gongfu.modules.intake.events import MessagesDecoded
+from gongfu.modules.parties import queries as parties
+from gongfu.modules.trade.events import FlowsRecorded
+from gongfu.zones.plan import plans
+
+CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
+    "CEB621Message": rules.import_findings, "CEB603Message": rules.export_findings}
+FILED = {
+    "CEB621Message": {"ebpCode": "platform", "ebcCode": "ecommerce", "logisticsCode": "logistics", "agentCode": "declarant"},
+    "CEB603Message": {"ebpCode": "platform", "ebcCode": "ecommerce", "logisticsCode": "logistics", "agentCode": "declarant"},
+}
+
+
+@hears(MessagesDecoded)
+def record_lists(event: MessagesDecoded) -> None:
+    """Check each list by itself; the sound ones are kept and wait for their order, payment and waybill."""
+    if event.type not in CHECKS:
+        return
+    heads, items, outcome = event.heads, event.items, event.outcome
+    for (zone,), part in heads.group_by("zone", maintain_order=True):
+        lines = items.filter(pl.col("document").is_in(part["document"].implode()))
+        outcome.refuse(CHECKS[event.type](part, lines, plans()[str(zone)]))
+    outcome.refuse(parties.unfiled(heads, FILED[event.type], event.at))
+    sound = heads.filter(~pl.col("document").is_in(outcome.refused()))
+    if sound.is_empty():
+        return
+    kept = actions.record(WORKER, sound, items, event.type)
+    outcome.refuse(kept.findings)
+    for zone in kept.zones:
+        orders = [[ebp, order] for where, ebp, order in kept.orders if where == zone]
+        if orders:
+            announce(FlowsRecorded(zone, orders, []), zone=zone)
+
+
+@hears(MessagesDecoded)
+def hear_receipts(event: MessagesDecoded) -> None:
+    """Receipts of lists (CEB622, CEB604) from the single window."""
+    if event.type in ("CEB622Message", "CEB604Message"):
+        receipts.record(event.type, event.heads)

@@ -1,0 +1,141 @@
+"""Lists (清单) of every mode, their lines, moves, and what needs a person's eye."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from gongfu.base.kit.models import ZoneModel
+
+
+class Declaration(ZoneModel):
+    """申报清单 (CEB621, CEB603): figures and keyed hashes; `state` is a copy of the fold of its moves."""
+
+    OWNERS = ("agent_code", "ebc_code", "ebp_code", "sender_code")
+    message_id = models.BigIntegerField("报文")
+    sender_code = models.CharField("发送方", max_length=18)
+    guid = models.CharField("系统唯一序号", max_length=36)
+    flow = models.CharField("进出口", max_length=1)
+    mode = models.CharField("监管方式", max_length=4)
+    ebp_code = models.CharField("电商平台代码", max_length=18)
+    order_no = models.CharField("订单编号", max_length=60)
+    ebc_code = models.CharField("电商企业代码", max_length=18)
+    logistics_code = models.CharField("物流企业代码", max_length=18)
+    logistics_no = models.CharField("物流运单编号", max_length=60)
+    agent_code = models.CharField("申报企业代码", max_length=18)
+    assure_code = models.CharField("担保企业编号", max_length=30, blank=True)
+    customs_code = models.CharField("申报海关", max_length=4)
+    local_ref_no = models.CharField("企业内部编号", max_length=30, blank=True)
+    pre_no = models.CharField("预录入编号", max_length=18, blank=True)
+    invt_no = models.CharField("清单编号", max_length=20, blank=True)
+    lane = models.CharField("通道", max_length=10, blank=True)
+    country = models.CharField("起运/运抵国", max_length=3, blank=True)
+    currency = models.CharField("币制", max_length=3)
+    goods_fen = models.BigIntegerField("商品价格")
+    freight_fen = models.BigIntegerField("运费")
+    insured_fen = models.BigIntegerField("保费")
+    gross_g = models.BigIntegerField("毛重(克)")
+    buyer_key = models.CharField("订购人", max_length=32, blank=True)
+    quota_key = models.CharField("额度户主", max_length=32, blank=True)
+    address_key = models.CharField("收货地址", max_length=32, blank=True)
+    declared_on = models.DateField("申报日期")
+    declared_at = models.DateTimeField("报送时间")
+    received_at = models.DateTimeField("接收时间")
+    recorded_at = models.DateTimeField("入库时间", db_default=Now())
+    state = models.CharField("状态", max_length=12)
+    reason = models.CharField("原因代码", max_length=40, blank=True)
+    findings = models.JSONField("校验结果", default=list)
+    match = models.JSONField("三单比对", default=list)
+    returned_at = models.CharField("最新回执时间", max_length=17, blank=True)
+    released_at = models.DateTimeField("放行时间", null=True)
+
+    class Meta:
+        verbose_name = "清单"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ebp_code", "order_no"], name="declarations_one_per_order",
+                condition=~models.Q(state__in=["refused", "rejected", "failed", "cancelled"])),
+        ]
+        indexes = [
+            models.Index(fields=["guid"], name="declarations_guid"),
+            models.Index(fields=["zone", "received_at"], name="declarations_day"),
+            models.Index(fields=["logistics_code", "logistics_no"], name="declarations_waybill"),
+            models.Index(fields=["agent_code", "-id"], name="declarations_agent"),
+            models.Index(fields=["message_id"], name="declarations_message"),
+            models.Index(fields=["assure_code"], condition=models.Q(state="held"), name="declarations_held"),
+        ]
+
+
+class Line(models.Model):
+    """One goods line of a list."""
+
+    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="lines")
+    gnum = models.SmallIntegerField("序号")
+    item_no = models.CharField("货号", max_length=30, blank=True)
+    hs10 = models.CharField("商品编码", max_length=10)
+    name = models.CharField("商品名称", max_length=250)
+    model = models.CharField("规格型号", max_length=510)
+    country = models.CharField("原产国/目的国", max_length=3)
+    qty = models.DecimalField("数量", max_digits=19, decimal_places=5)
+    unit = models.CharField("单位", max_length=3)
+    qty1 = models.DecimalField("法定数量", max_digits=19, decimal_places=5)
+    unit1 = models.CharField("法定单位", max_length=3)
+    price = models.DecimalField("单价", max_digits=19, decimal_places=5)
+    total_fen = models.BigIntegerField("总价")
+
+    class Meta:
+        verbose_name = "清单商品"
+        constraints = [models.UniqueConstraint(fields=["declaration", "gnum"], name="declarations_line_once")]
+
+
+class Move(models.Model):
+    """One change of state: who, when by the database's clock, from where, why, and what it was before (I13)."""
+
+    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="moves")
+    before = models.CharField("原状态", max_length=12)
+    state = models.CharField("新状态", max_length=12)
+    actor = models.CharField("操作人", max_length=80)
+    origin = models.CharField("来源", max_length=10)
+    why = models.CharField("原因", max_length=300, blank=True)
+    returned_at = models.CharField("回执时间", max_length=17, blank=True)
+    at = models.DateTimeField("时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "清单状态变更"
+        indexes = [models.Index(fields=["declaration", "id"], name="declarations_move_of")]
+        constraints = [
+            models.UniqueConstraint(fields=["declaration"], condition=models.Q(state="released"), name="declarations_released_once"),
+        ]
+
+
+class Orphan(ZoneModel):
+    """A receipt that names no list of ours: kept for a person to look at, never dropped."""
+
+    message_id = models.BigIntegerField("报文")
+    type = models.CharField("回执类型", max_length=20)
+    guid = models.CharField("单证序号", max_length=36)
+    status = models.CharField("回执状态", max_length=10)
+    returned_at = models.CharField("回执时间", max_length=17)
+    info = models.CharField("回执信息", max_length=1000)
+    recorded_at = models.DateTimeField("入库时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "无主回执"
+
+
+class Difference(ZoneModel):
+    """A reconciliation item: the official answer differs from ours; theirs holds (R-005)."""
+
+    OWNERS = ("agent_code",)
+    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="reconciliations")
+    agent_code = models.CharField("申报企业代码", max_length=18)
+    kind = models.CharField("种类", max_length=20)
+    ours = models.CharField("平台", max_length=200)
+    theirs = models.CharField("官方", max_length=200)
+    recorded_at = models.DateTimeField("发现时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "对账差异"
+        constraints = [
+            models.UniqueConstraint(fields=["declaration", "kind", "theirs"], name="declarations_difference_once"),
+        ]

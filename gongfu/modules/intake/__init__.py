@@ -1,0 +1,1 @@
+"""报文接入与回执: messages accepted once, decoded, answered, passed on, and never lost."""

@@ -1,0 +1,55 @@
+"""Messages and receipts, looked up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+
+from gongfu.base.kit import vault
+from gongfu.core.ceb import codec, envelope, gate
+from gongfu.modules.intake.models import Original, Receipt
+
+MAX_RECEIPTS = 2000
+
+# ── the hot path and the gateway ─────────────────────────────────────────────
+HANDED_OUT = (
+    "SELECT txid::text, id, message_id, type, batch, document_guid, status, returned_at, info, fields FROM intake_receipt "
+    "WHERE party_code = ANY(%s) AND (txid, id) > (%s::xid8, %s) AND txid < pg_snapshot_xmin(pg_current_snapshot()) "
+    "ORDER BY txid, id LIMIT %s"
+)
+
+
+def receipts_after(party_codes: tuple[str, ...], txid: str, number: int, limit: int) -> list[dict[str, Any]]:
+    """Receipt rows in order of commit after a cursor; a row shows once nothing earlier can still appear before it."""
+    with connection.cursor() as cursor:
+        cursor.execute(HANDED_OUT, [list(party_codes), txid, number, limit])
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def original(message_id: int) -> bytes:
+    """The bytes of a message as they were received."""
+    row = Original.objects.select_related("message").get(pk=message_id)
+    return vault.unseal(bytes(row.sealed), row.message.sha256.encode())
+
+
+def document(message_id: int, guid: str) -> dict[str, Any]:
+    """One document of a message, read again from its original: head fields, and `items`; empty when it is not there."""
+    data, fault = envelope.business(original(message_id))
+    root = None if fault else gate.parse(data).root
+    if root is None:
+        return {}
+    for found in codec.decode(root).documents:
+        if found.guid.upper() == guid.upper():
+            return {**found.head, "items": found.items}
+    return {}
+
+
+def receipts_of(message_id: int) -> list[dict[str, Any]]:
+    """Every receipt of a message's documents, in order."""
+    rows = Receipt.objects.filter(message_id=message_id).order_by("returned_at", "id")[:MAX_RECEIPTS]
+    return [
+        {"type": row.type, "document": row.document_guid, "key": row.document_key, "origin": row.origin, "status": row.status,
+         "returned_at": row.returned_at, "info": row.info} for row in rows
+    ]

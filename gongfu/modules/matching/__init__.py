@@ -1,0 +1,1 @@
+"""三流合一: a list meets its order, payment and waybill."""

@@ -1,0 +1,80 @@
+"""When documents of any flow come in, the lists they concern are looked at again."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+
+from gongfu.base.access.actor import WORKER
+from gongfu.base.events.bus import announce, hears
+from gongfu.base.kit import clock
+from gongfu.core.rule import Finding
+from gongfu.modules.declarations import actions as declarations
+from gongfu.modules.matching import queries, rules
+from gongfu.modules.matching.events import ThreeFlowsMatched
+from gongfu.modules.trade.events import FlowsRecorded
+from gongfu.reference.tables import parameters
+
+MISSING = {"order": ("BIZ-WAIT-ORDER", "订单"), "payment": ("BIZ-WAIT-PAYMENT", "支付单"), "waybill": ("BIZ-WAIT-WAYBILL", "运单")}
+FIELDS = {"customsCode": "customs_code", "ebpCode": "ebp_code", "ebcCode": "ebc_code", "agentCode": "agent_code", "copNo": "local_ref_no",
+          "orderNo": "order_no", "statisticsFlag": "lane"}
+
+
+@hears(FlowsRecorded, lane="match")
+def match(events: list[FlowsRecorded]) -> None:
+    """Compare the flows of every list concerned; the matched go on to tax, the others are answered or wait."""
+    orders = [pair for event in events for pair in event.orders]
+    waybills = [pair for event in events for pair in event.waybills]
+    lists = queries.waiting(orders, waybills)
+    if lists.is_empty():
+        return
+    verdicts, differences = _compare(lists)
+    found = _findings(differences)
+    lists = lists.join(verdicts, on="declaration", how="left", maintain_order="left")
+    _settle_unmatched(lists.filter(pl.col("verdict") != "matched"), found)
+    matched = lists.filter(pl.col("verdict") == "matched")
+    if not matched.is_empty():
+        announce(ThreeFlowsMatched(matched.drop("verdict", "missing"), clock.now()))
+
+
+def _compare(lists: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Verdicts and differences, with the parameters of each declaration day."""
+    flows = queries.flows(lists)
+    parts = []
+    for (day,), part in lists.group_by("declared_on", maintain_order=True):
+        own = flows["list_lines"].filter(pl.col("declaration").is_in(part["declaration"].implode()))
+        parts.append(rules.match(part, **{**flows, "list_lines": own}, params=parameters(day)))
+    return pl.concat([one for one, _ in parts]), pl.concat([two for _, two in parts])
+
+
+def _findings(differences: pl.DataFrame) -> dict[int, list[Finding]]:
+    found: dict[int, list[Finding]] = {}
+    for number, finding in rules.findings(differences):
+        found.setdefault(number, []).append(finding)
+    return found
+
+
+def _settle_unmatched(lists: pl.DataFrame, found: dict[int, list[Finding]]) -> None:
+    """Refuse what differs, hold what an officer must look at, keep waiting what is not complete."""
+    if lists.is_empty():
+        return
+    rows = []
+    for number, guid, verdict, missing in lists.select("declaration", "guid", "verdict", "missing").iter_rows():
+        said = found.get(number, [])
+        if verdict == "waiting":
+            said = [Finding(MISSING[name][0], guid, rules=("R-207",)) for name in missing]
+        state = {"waiting": "waiting", "refused": "refused"}.get(verdict, "held")
+        why = "；".join(one.title() for one in said) or "三单齐备"
+        rows.append((number, state, said[0].code if said else "", json.dumps([one.dump() for one in said], ensure_ascii=False), why))
+    names = {"id": pl.Int64, "state": pl.String, "reason": pl.String, "findings": pl.String, "why": pl.String}
+    verdicts = pl.DataFrame(rows, schema=names, orient="row")
+    declarations.settle(WORKER, verdicts.join(settling(lists), on="id", how="left", maintain_order="left"))
+
+
+def settling(lists: pl.DataFrame) -> pl.DataFrame:
+    """The columns of locked lists that `declarations.actions.settle` needs besides the verdict."""
+    fields = pl.struct(pl.col(column).alias(name) for name, column in FIELDS.items()).struct.json_encode()
+    return lists.select(
+        pl.col("declaration").alias("id"), pl.col("state").alias("before"), "zone", "flow", "message_id", "guid", "sender_code",
+        "order_no", "lane", fields.alias("receipt_fields"), pl.lit("[]").alias("match"))

@@ -1,0 +1,78 @@
+"""Which firms are filed for what, and with which certificates they sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import lru_cache
+
+import polars as pl
+from django.db.models import Q
+
+from gongfu.base.kit.beijing import civil_date
+from gongfu.core.ceb.certificates import Certificate as Loaded
+from gongfu.core.ceb.certificates import load_certificate
+from gongfu.core.rule import Finding
+from gongfu.modules.parties.models import KINDS, Certificate, Party
+
+
+NO_CODE = "无"
+
+
+@lru_cache(maxsize=10_000)
+def _loaded(fingerprint: str, pem: str) -> Loaded:
+    return load_certificate(pem.encode())
+
+
+def _codes(party: Party) -> list[str]:
+    return [code for code in (party.code, party.customs_code) if code]
+
+
+def kinds(codes: Iterable[str], on: date) -> dict[str, frozenset[str]]:
+    """For each of the codes (USCC or customs code) filed on that day, the kinds it is filed for."""
+    wanted = set(codes)
+    filed = Party.objects.filter(Q(code__in=wanted) | Q(customs_code__in=wanted), filed_on__lte=on).filter(
+        Q(revoked_on=None) | Q(revoked_on__gt=on))
+    return {code: frozenset(party.kinds) for party in filed for code in _codes(party) if code in wanted}
+
+
+def certificates(codes: Iterable[str], at: datetime) -> dict[str, list[Loaded]]:
+    """For each code the certificates registered and not withdrawn at that moment."""
+    wanted = set(codes)
+    rows = Certificate.objects.select_related("party").filter(
+        Q(party__code__in=wanted) | Q(party__customs_code__in=wanted), Q(revoked_at=None) | Q(revoked_at__gt=at))
+    found: dict[str, list[Loaded]] = {code: [] for code in wanted}
+    for row in rows:
+        for code in _codes(row.party):
+            if code in found:
+                found[code].append(_loaded(row.fingerprint, row.pem))
+    return found
+
+
+def home_zones(codes: Iterable[str]) -> dict[str, str]:
+    """The home zone of each filed code."""
+    wanted = set(codes)
+    parties = Party.objects.filter(Q(code__in=wanted) | Q(customs_code__in=wanted))
+    return {code: party.zone for party in parties for code in _codes(party)}
+
+
+def by_code(code: str) -> Party | None:
+    """The firm with this USCC or customs code."""
+    return Party.objects.filter(Q(code=code) | Q(customs_code=code)).first() if code else None
+
+
+def unfiled(heads: pl.DataFrame, wanted: dict[str, str], at: datetime) -> list[tuple[int, Finding]]:
+    """(document, finding) for each firm named in `wanted` fields that is not filed for its kind (R-701).
+
+    heads: document, guid and the fields.  wanted: field -> kind.  无 stands for a foreign platform (R-1506).
+    """
+    named = pl.concat([heads.select(pl.col(name).alias("code")) for name in wanted]).unique().drop_nulls()
+    filed = kinds(named["code"].to_list(), civil_date(at))
+    found = []
+    for name, kind in wanted.items():
+        good = [code for code, has in filed.items() if kind in has]
+        missing = heads.filter(~pl.col(name).is_in([*good, NO_CODE]) & pl.col(name).is_not_null())
+        for document, guid, code in missing.select("document", "guid", name).iter_rows():
+            facts = {"kind": KINDS[kind]}
+            found.append((document, Finding("BIZ-PARTY-UNFILED", guid, field=name, value=code, facts=facts, rules=("R-701",))))
+    return found

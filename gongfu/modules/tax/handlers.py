@@ -1,0 +1,37 @@
+"""When three flows match: tax by line, the buyer's year, the agent's guarantee. When customs answers: settle them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from gongfu.base.access.actor import WORKER
+from gongfu.base.events.bus import hears
+from gongfu.modules.declarations.events import DeclarationsMoved
+from gongfu.modules.intake.events import MessagesDecoded
+from gongfu.modules.matching.events import ThreeFlowsMatched
+from gongfu.modules.tax import actions, bills
+
+
+@hears(ThreeFlowsMatched)
+def assess(event: ThreeFlowsMatched) -> None:
+    """Imports are assessed and reserved for; exports go on as they are (their lane was checked at intake)."""
+    for flow, settle in (("I", actions.assess_imports), ("E", actions.pass_exports)):
+        lists = event.lists.filter(pl.col("flow") == flow)
+        if not lists.is_empty():
+            settle(WORKER, lists)
+
+
+@hears(DeclarationsMoved)
+def settle(event: DeclarationsMoved) -> None:
+    """Released: what was reserved is used. Ended otherwise: it is given back (R-115, R-118)."""
+    if event.released or event.ended:
+        actions.settle_reserved(WORKER, list(event.released), list(event.ended))
+
+
+@hears(MessagesDecoded)
+def hear_bills(event: MessagesDecoded) -> None:
+    """Electronic tax bills (CEB816) and their status (CEB818)."""
+    if event.type == "CEB816Message":
+        bills.record(event.heads)
+    elif event.type == "CEB818Message":
+        bills.update_status(event.heads)

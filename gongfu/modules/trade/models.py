@@ -1,0 +1,111 @@
+"""Orders, payments and waybills: figures and keyed hashes only; persons stay in the encrypted originals (I12)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from gongfu.base.kit.models import ZoneModel
+
+
+class Document(ZoneModel):
+    """What every handed-in document has."""
+
+    message_id = models.BigIntegerField("报文")
+    guid = models.CharField("系统唯一序号", max_length=36)
+    received_at = models.DateTimeField("接收时间")
+    recorded_at = models.DateTimeField("入库时间", db_default=Now())
+    withdrawn = models.BooleanField("已删除", db_default=False)
+
+    class Meta:
+        abstract = True
+
+
+class Order(Document):
+    """电子订单 (CEB311, CEB303); amounts in fen, foreign amounts in hundredths of their currency."""
+
+    OWNERS = ("ebp_code", "ebc_code")
+    order_type = models.CharField("订单类型", max_length=1)
+    ebp_code = models.CharField("电商平台代码", max_length=18)
+    order_no = models.CharField("订单编号", max_length=60)
+    ebc_code = models.CharField("电商企业代码", max_length=18)
+    pay_code = models.CharField("支付企业代码", max_length=18, blank=True)
+    pay_no = models.CharField("支付交易编号", max_length=60, blank=True)
+    currency = models.CharField("币制", max_length=3)
+    goods_fen = models.BigIntegerField("商品价格")
+    freight_fen = models.BigIntegerField("运杂费")
+    discount_fen = models.BigIntegerField("非现金抵扣", db_default=0)
+    tax_fen = models.BigIntegerField("代扣税款", db_default=0)
+    paid_fen = models.BigIntegerField("实际支付", db_default=0)
+    buyer_key = models.CharField("订购人", max_length=32, blank=True)
+    consignee_key = models.CharField("收货人", max_length=32, blank=True)
+    address_key = models.CharField("收货地址", max_length=32, blank=True)
+    ordered_at = models.DateTimeField("订单时间")
+    lines = models.JSONField("商品", default=list)
+
+    class Meta:
+        verbose_name = "订单"
+        constraints = [
+            models.UniqueConstraint(fields=["ebp_code", "order_no"], condition=models.Q(withdrawn=False), name="trade_order_once"),
+        ]
+
+
+class Payment(Document):
+    """支付凭证 (CEB411): one payment serves one order."""
+
+    OWNERS = ("pay_code", "ebp_code")
+    pay_code = models.CharField("支付企业代码", max_length=18)
+    pay_no = models.CharField("支付交易编号", max_length=60)
+    ebp_code = models.CharField("电商平台代码", max_length=18)
+    order_no = models.CharField("订单编号", max_length=60)
+    currency = models.CharField("币制", max_length=3)
+    paid_fen = models.BigIntegerField("支付金额")
+    payer_key = models.CharField("支付人", max_length=32)
+    paid_at = models.DateTimeField("支付时间")
+
+    class Meta:
+        verbose_name = "支付单"
+        constraints = [
+            models.UniqueConstraint(fields=["pay_code", "pay_no"], condition=models.Q(withdrawn=False), name="trade_payment_once"),
+            models.UniqueConstraint(fields=["ebp_code", "order_no"], condition=models.Q(withdrawn=False), name="trade_payment_order"),
+        ]
+
+
+class Waybill(Document):
+    """运单 (CEB511, CEB505): a number is not used again by the same carrier within six months."""
+
+    OWNERS = ("logistics_code",)
+    logistics_code = models.CharField("物流企业代码", max_length=18)
+    logistics_no = models.CharField("物流运单编号", max_length=60)
+    order_no = models.CharField("订单编号", max_length=60, blank=True)
+    currency = models.CharField("币制", max_length=3)
+    freight_fen = models.BigIntegerField("运费")
+    insured_fen = models.BigIntegerField("保价费")
+    weight_g = models.BigIntegerField("毛重(克)")
+    packs = models.IntegerField("件数")
+    goods_info = models.CharField("主要货物", max_length=200, blank=True)
+    consignee_key = models.CharField("收货人", max_length=32, blank=True)
+    address_key = models.CharField("收货地址", max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = "运单"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["logistics_code", "logistics_no"], condition=models.Q(withdrawn=False), name="trade_waybill_once"),
+        ]
+
+
+class WaybillStatus(Document):
+    """运单状态 (CEB513): R on the way, S signed for."""
+
+    OWNERS = ("logistics_code",)
+    logistics_code = models.CharField("物流企业代码", max_length=18)
+    logistics_no = models.CharField("物流运单编号", max_length=60)
+    status = models.CharField("运单状态", max_length=1)
+    happened_at = models.DateTimeField("状态时间")
+
+    class Meta:
+        verbose_name = "运单状态"
+        constraints = [
+            models.UniqueConstraint(fields=["logistics_code", "logistics_no", "status", "happened_at"], name="trade_status_once"),
+        ]

@@ -1,0 +1,1 @@
+"""One package per audience: its pages, its order of sections, its home."""

@@ -1,0 +1,1 @@
+"""One TOML plan per pilot zone, typed on reading."""
