@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+from oauth2_provider.views import TokenView
 
+from gongfu.base.cards import cards
+from gongfu.base.screens.guard import desk, guard
+from gongfu.portals.gateway.api import api
+
+screens = [screen for card in cards(settings.CARD_PACKAGES) for screen in card.screens]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("language/", include("django.conf.urls.i18n")),
+    path("desk/", desk, name="desk"),
+    path("gateway/v1/token", TokenView.as_view(), name="token"),
+    path("gateway/v1/", api.urls),
+    *(path(screen.url.lstrip("/"), guard(screen), name=f"{screen.portal}.{screen.name}") for screen in screens),
 ]

@@ -1,1 +1,1 @@
-"""National tables by effective date, read with `table(name, on=day)` and `parameter(key, on=day)`."""
+"""National tables by effective date, read with `tables.table(name, on)` and `tables.parameters(on)`."""

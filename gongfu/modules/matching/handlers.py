@@ -29,8 +29,8 @@ def match(events: list[FlowsRecorded]) -> None:
     lists = queries.waiting(orders, waybills)
     if lists.is_empty():
         return
-    verdicts, differences = _compare(lists)
-    found = _findings(differences)
+    verdicts, rows = _compare(lists)
+    found = _findings(rows)
     lists = lists.join(verdicts, on="declaration", how="left", maintain_order="left")
     _settle_unmatched(lists.filter(pl.col("verdict") != "matched"), found)
     matched = lists.filter(pl.col("verdict") == "matched")
@@ -39,7 +39,7 @@ def match(events: list[FlowsRecorded]) -> None:
 
 
 def _compare(lists: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Verdicts and differences, with the parameters of each declaration day."""
+    """Verdicts and compared rows, with the parameters of each declaration day."""
     flows = queries.flows(lists)
     parts = []
     for (day,), part in lists.group_by("declared_on", maintain_order=True):
@@ -48,9 +48,9 @@ def _compare(lists: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return pl.concat([one for one, _ in parts]), pl.concat([two for _, two in parts])
 
 
-def _findings(differences: pl.DataFrame) -> dict[int, list[Finding]]:
+def _findings(rows: pl.DataFrame) -> dict[int, list[Finding]]:
     found: dict[int, list[Finding]] = {}
-    for number, finding in rules.findings(differences):
+    for number, finding in rules.findings(rows):
         found.setdefault(number, []).append(finding)
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import polars as pl
@@ -103,5 +102,6 @@ def comparison(declaration: int) -> list[dict[str, Any]]:
     lists = one(declaration)
     if lists.is_empty():
         return []
-    _, differences = rules.match(lists, **flows(lists), params=parameters(lists["declared_on"][0]))
-    return json.loads(differences.write_json())
+    known = parameters(lists["declared_on"][0])
+    _, rows = rules.match(lists, **flows(lists), params=known)
+    return rules.differences(rows, params=known).to_dicts()

@@ -1,0 +1,42 @@
+"""The door of every page: strangers sign in, the unpermitted are told, rows out of reach are not found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from gongfu.base.access.actor import of_person, roles
+from gongfu.base.cards import Screen
+
+HOMES = {"enterprise": "/enterprise/messages", "bureau": "/bureau/today"}
+
+
+def guard(screen: Screen) -> Callable[..., HttpResponse]:
+    """The screen's view behind its permission; a view is called with (request, actor, **path parameters)."""
+
+    @wraps(screen.view)
+    def view(request: HttpRequest, **parameters: Any) -> HttpResponse:
+        actor = of_person(request.user)
+        if screen.permission and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        role = roles().get(actor.role)
+        if screen.permission and (not actor.allows(screen.permission) or role is None or role.portal != screen.portal):
+            return render(request, "look/denied.html", {"title": screen.title}, status=403)
+        try:
+            return screen.view(request, actor, **parameters)
+        except PermissionDenied:
+            return render(request, "look/denied.html", {"title": screen.title}, status=403)
+
+    return view
+
+
+def desk(request: HttpRequest) -> HttpResponse:
+    """To the home page of one's role."""
+    role = roles().get(of_person(request.user).role)
+    return redirect(HOMES.get(role.portal, "/") if role else "/")

@@ -1,0 +1,107 @@
+"""Words in two languages, money, moments, icons and states, the same on every page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from gongfu.base.kit.beijing import BEIJING
+from gongfu.base.screens.words import STATES, english, say
+from gongfu.core.money import yuan
+
+register = template.Library()
+
+
+@register.simple_tag
+def t(zh: str, en: str) -> str:
+    """The text in the reader's language."""
+    return say(zh, en)
+
+
+@register.filter
+def fen(amount_fen: int | None) -> str:
+    """1,000.20 元, or CNY 1,000.20."""
+    if amount_fen is None:
+        return "—"
+    return f"CNY {yuan(amount_fen)}" if english() else f"{yuan(amount_fen)} 元"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """YYYY-MM-DD HH:mm of Beijing."""
+    return value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M") if value else "—"
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """HH:mm:ss of Beijing."""
+    return value.astimezone(BEIJING).strftime("%H:%M:%S") if value else "—"
+
+
+@register.filter
+def digits(value: str) -> str:
+    """17 digits of returnTime as a readable moment."""
+    return f"{value[:4]}-{value[4:6]}-{value[6:8]} {value[8:10]}:{value[10:12]}:{value[12:14]}" if len(value) >= 14 else value
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """Seconds as 18 分 or 2 时 41 分."""
+    if value is None:
+        return "—"
+    whole = int(value)
+    if whole < 60:
+        return f"{whole} s" if english() else f"{whole} 秒"
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    if english():
+        return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    return f"{hours} 时 {minutes} 分" if hours else f"{minutes} 分"
+
+
+@cache
+def _svg(name: str) -> str:
+    path = settings.ICONS / "outline" / f"{name}.svg"
+    if not path.exists():
+        return ""
+    text = path.read_text("utf-8")
+    return text[text.index("<svg") :]
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """The icon's SVG in the page, hidden from readers of text."""
+    return mark_safe(f'<span class="i" aria-hidden="true">{_svg(name)}</span>')  # noqa: S308  (our own icon files)
+
+
+@register.simple_tag
+def state(code: str) -> SafeString:
+    """A state as text and icon in its tone, never by colour alone."""
+    tone, zh, en = STATES.get(code, ("wait", code, code))
+    return format_html('<span class="st st-{}">{}{}</span>', tone, icon(ICONS[tone]), say(zh, en))
+
+
+ICONS = {"ok": "circle-check", "run": "loader-2", "wait": "clock", "warn": "alert-triangle", "bad": "circle-x", "hold": "player-pause", "off": "circle-dashed"}
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Context, **changes: Any) -> str:
+    """The page's query string with some parameters changed; an empty value takes one away."""
+    params = context["request"].GET.copy()
+    for name, value in changes.items():
+        params[name] = str(value)
+        if value in ("", None):
+            del params[name]
+    return f"?{params.urlencode()}"
+
+
+@register.filter
+def get(mapping: dict[str, Any], key: str) -> Any:
+    """mapping[key], or nothing."""
+    return mapping.get(key, "")

@@ -1,0 +1,40 @@
+"""The words that several pages say, in both languages."""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language
+
+
+def english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def say(zh: str, en: str) -> str:
+    """The text in the reader's language."""
+    return en if english() else zh
+
+
+# state: (tone, Chinese, English)
+STATES: dict[str, tuple[str, str, str]] = {
+    "received": ("run", "已接收", "Received"), "processed": ("ok", "已处理", "Processed"),
+    "waiting": ("wait", "等三单", "Waiting for documents"), "held": ("hold", "暂缓", "On hold"), "refused": ("bad", "平台退单", "Refused by platform"),
+    "ready": ("run", "待发送", "Ready to send"), "sent": ("run", "已送海关", "Sent to customs"), "accepted": ("run", "海关入库", "Accepted by customs"),
+    "review": ("run", "人工审核", "Manual review"), "inspection": ("hold", "查验", "Inspection"), "detained": ("hold", "扣留", "Detained"),
+    "concluded": ("run", "审结", "Concluded"), "released": ("ok", "已放行", "Released"), "closed": ("ok", "已结关", "Closed"),
+    "rejected": ("bad", "海关退单", "Rejected by customs"), "failed": ("bad", "处理失败", "Failed"), "returned": ("off", "退运", "Shipped back"),
+    "cancelled": ("off", "已撤销", "Cancelled"),
+    "ok": ("ok", "一致", "Match"), "within": ("warn", "容差内", "Within tolerance"), "differ": ("bad", "不一致", "Differs"),
+    "queued": ("wait", "排队", "Queued"), "delivered": ("ok", "已送达", "Delivered"), "dead": ("bad", "已搁置", "Set aside"),
+    "message.received": ("run", "已接收", "Received"), "message.accepted": ("ok", "已处理", "Processed"), "message.refused": ("bad", "已拒收", "Refused"),
+}
+MODES = {"9610": ("直购 / 零售出口", "Direct retail"), "1210": ("保税", "Bonded"), "9710": ("B2B 直接出口", "B2B direct export"),
+         "9810": ("出口海外仓", "Export to overseas warehouse"), "1239": ("保税A", "Bonded A")}
+KINDS = {"CEB311Message": ("进口订单", "Import order"), "CEB411Message": ("支付单", "Payment"), "CEB511Message": ("运单", "Waybill"),
+         "CEB513Message": ("运单状态", "Waybill status"), "CEB621Message": ("进口清单", "Import list"), "CEB303Message": ("出口订单", "Export order"),
+         "CEB505Message": ("出口运单", "Export waybill"), "CEB603Message": ("出口清单", "Export list"), "CEB622Message": ("进口清单回执", "Import list receipt"),
+         "CEB604Message": ("出口清单回执", "Export list receipt"), "CEB816Message": ("电子税单", "Electronic tax bill"), "CEB818Message": ("税单状态", "Tax bill status")}
+CHECKS = {"seller": ("电商企业", "Seller"), "payment_key": ("支付编号", "Payment number"), "amount": ("支付金额", "Amount paid"), "goods": ("商品金额", "Goods value"),
+          "freight": ("运费", "Freight"), "buyer": ("订购人", "Buyer"), "payer": ("支付人", "Payer"), "address": ("收货地址", "Address"),
+          "consignee": ("收货人", "Consignee"), "waybill_order": ("运单订单号", "Waybill's order"), "weight": ("毛重", "Gross weight"),
+          "quantities": ("商品数量", "Quantities"), "pay_time": ("支付时间", "Time of payment"), "order_age": ("订单时效", "Age of order")}
+FLOWS = {"订单": "Order", "支付单": "Payment", "运单": "Waybill", "清单": "List"}

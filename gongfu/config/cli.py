@@ -1,0 +1,312 @@
+"""The one console command, `gongfu`. Exit codes: 0 done, 1 done but something was refused or found, 2 it could not be done."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from gongfu.config.postgres import Missing
+
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongfu.config.settings")
+Handler = Callable[[argparse.Namespace], int]
+
+
+def show(told: argparse.Namespace, result: Any, text: str) -> None:
+    """The result as JSON with --json, else the text."""
+    print(json.dumps(result, ensure_ascii=False, default=str) if told.json else text)
+
+
+def moment(text: str) -> datetime:
+    """An ISO time; Beijing time when it names no zone."""
+    from gongfu.base.kit.beijing import BEIJING
+
+    told = datetime.fromisoformat(text)
+    return told if told.tzinfo else told.replace(tzinfo=BEIJING)
+
+
+def up(told: argparse.Namespace) -> int:
+    from gongfu.config.supervisor import up as run
+
+    return run(port=told.port, workers=told.workers, lists=told.lists, demo=not told.no_demo)
+
+
+def intake(told: argparse.Namespace) -> int:
+    from gongfu.config.runtime import ready
+
+    with ready() as folder:
+        from gongfu.base.kit.clock import standing_at
+        from gongfu.config import exchange, report
+        from gongfu.zones.plan import plans
+
+        if told.zone and told.zone not in plans():
+            return fail(f"no zone {told.zone}; known: {', '.join(plans())}")
+        files = [one for path in told.paths for one in (sorted(path.glob("*.xml")) if path.is_dir() else [path])]
+        absent = [str(path) for path in files if not path.is_file()]
+        if absent or not files:
+            return fail(f"not there: {', '.join(absent) or 'any .xml file'}")
+        with standing_at(told.at):
+            taken = [(path, exchange.take(path, told.zone, told.at)) for path in files]
+            exchange.settle(folder, seed=told.seed)
+            results = [report.of_file(str(path), accepted) for path, accepted in taken]
+    refused = 0
+    for result in results:
+        refused += result["status"] == "refused" or any(one["state"] == "refused" for one in result["documents"])
+        if told.json:
+            print(json.dumps(result, ensure_ascii=False, default=str))
+    if not told.json:
+        summary(results)
+    return 1 if refused else 0
+
+
+def summary(results: list[dict[str, Any]]) -> None:
+    """Counts by type and state, then every reason with how often it occurred."""
+    counts: dict[tuple[str, str], int] = {}
+    reasons: dict[str, int] = {}
+    for result in results:
+        for one in result["documents"]:
+            counts[result["type"][:6], one["state"]] = counts.get((result["type"][:6], one["state"]), 0) + 1
+        said = [*result["findings"]] if result["status"] == "refused" else []
+        for finding in [*said, *(found for one in result["documents"] if one["state"] != "released" for found in one["findings"])]:
+            key = f"{finding['code']}  {finding['message']}" if not finding["document"] else finding["code"]
+            reasons[key] = reasons.get(key, 0) + 1
+    print(f"{len(results)} files, {sum(one['status'] == 'refused' for one in results)} refused")
+    for (kind, state), count in sorted(counts.items()):
+        print(f"  {kind}  {state:<9} {count:>7}")
+    for reason, count in sorted(reasons.items(), key=lambda one: -one[1]):
+        print(f"  {count:>7}  {reason}")
+
+
+def parties_import(told: argparse.Namespace) -> int:
+    from gongfu.config.runtime import ready
+
+    with ready():
+        from gongfu.base.access.actor import OPERATOR
+        from gongfu.base.kit import clock
+        from gongfu.base.kit.beijing import civil_date
+        from gongfu.core.money import fen
+        from gongfu.modules.parties import actions
+        from gongfu.modules.tax.actions import set_guarantee
+        from gongfu.zones.plan import plans
+
+        try:
+            rows = actions.read_csv(told.file)
+        except (ValueError, OSError) as fault:
+            return fail(str(fault))
+        done = actions.import_rows(OPERATOR, rows, zones=frozenset(plans()), on=civil_date(clock.now()))
+        for row in done.rows:
+            if row.get("guarantee_yuan"):
+                set_guarantee(OPERATOR, row["code"], fen(row["guarantee_yuan"]))
+        findings = [one.as_dict() for one in done.findings]
+    show(told, {"filed": done.filed, "changed": done.changed, "findings": findings},
+         f"{done.filed} filed, {done.changed} brought up to date" + "".join(f"\n  {one['message']} {one['remedy']}" for one in findings))
+    return 1 if findings else 0
+
+
+def certificate_add(told: argparse.Namespace) -> int:
+    from gongfu.config.runtime import ready
+
+    with ready():
+        from gongfu.base.access.actor import OPERATOR
+        from gongfu.modules.parties.actions import add_certificate
+
+        try:
+            done = add_certificate(OPERATOR, told.code, told.cert.read_bytes(), told.ca.read_bytes() if told.ca else None)
+        except (ValueError, OSError) as fault:
+            return fail(str(fault))
+    show(told, {"code": done.code, "serial": done.serial, "fresh": done.fresh}, f"certificate {done.serial} registered for {done.code}")
+    return 0
+
+
+def client_add(told: argparse.Namespace) -> int:
+    from gongfu.config.runtime import ready
+
+    with ready():
+        from gongfu.base.access.actor import OPERATOR
+        from gongfu.base.access.actions import add_client
+        from gongfu.modules.parties.queries import by_code
+
+        party = by_code(told.code)
+        if party is None:
+            return fail(f"{told.code} is not filed; import it first")
+        done = add_client(OPERATOR, party.code, party.zone)
+    show(told, {"client_id": done.client_id, "client_secret": done.client_secret}, f"client_id {done.client_id}\nclient_secret {done.client_secret}  (shown once)")
+    return 0
+
+
+def simulate_day(told: argparse.Namespace) -> int:
+    from gongfu.config import datafolder
+    from gongfu.config.runtime import setup
+    from gongfu.peers.day import day, write
+    from gongfu.peers.firms import Keyring
+
+    setup()
+    from gongfu.base.kit.beijing import BEIJING
+    from gongfu.zones.plan import plans
+
+    if told.zone not in plans():
+        return fail(f"no zone {told.zone}; known: {', '.join(plans())}")
+    keys = Keyring(datafolder.path() / "demo-keys")
+    made = day(plans()[told.zone], told.lists, told.seed, datetime.now(BEIJING).date(), keys)
+    write(made, told.out, keys)
+    show(told, {"messages": len(made.messages), "lists": told.lists, "planted": len(made.expected), "out": str(told.out)},
+         f"{len(made.messages)} messages of {told.lists} lists in {told.out}, {len(made.expected)} planted faults in expected.json\n"
+         f"next: gongfu parties import {told.out}/parties.csv; gongfu parties certificate add … ; gongfu intake {told.out}/messages --zone {told.zone}")
+    return 0
+
+
+def zone_check(told: argparse.Namespace) -> int:
+    from gongfu.zones.plan import check
+
+    problems = check(told.file)
+    show(told, [{"where": one.where, "problem": one.problem} for one in problems], "\n".join(map(str, problems)) or f"{told.file.name} is sound")
+    return 1 if problems else 0
+
+
+def zone_open(told: argparse.Namespace) -> int:
+    from gongfu.config.runtime import ready
+    from gongfu.zones.plan import check, load
+
+    problems = check(told.file)
+    if problems:
+        return fail("; ".join(map(str, problems)))
+    plan = load(told.file)
+    with ready() as folder:
+        from gongfu.base.access.actor import OPERATOR
+        from gongfu.config.zones import open_zone
+
+        open_zone(OPERATOR, plan, told.file.read_bytes(), folder)
+    show(told, {"zone": plan.code, "title": plan.title}, f"{plan.title} is open as {plan.code}")
+    return 0
+
+
+def check_invariants(told: argparse.Namespace) -> int:
+    from gongfu.config.runtime import ready
+
+    with ready():
+        from gongfu.config.invariants import violations
+
+        found = violations()
+    show(told, found, "\n".join(f"{name}: {len(rows)} violations{''.join(f'{chr(10)}    {row}' for row in rows[:5])}" for name, rows in found.items()))
+    return 1 if any(found.values()) else 0
+
+
+def audit_verify(told: argparse.Namespace) -> int:
+    from gongfu.config.runtime import ready
+
+    with ready():
+        from gongfu.base.audit import actions
+
+        actions.seal_new()
+        faults = actions.verify()
+    show(told, {"faults": faults}, "\n".join(faults) or "the log is whole")
+    return 1 if faults else 0
+
+
+def bench_intake(told: argparse.Namespace) -> int:
+    from bench.intake import main
+
+    return main(lists=told.lists, as_json=told.json)
+
+
+def house_map(told: argparse.Namespace) -> int:
+    from gongfu.config.house import house_map as draw
+    from gongfu.config.runtime import setup
+
+    setup()
+    text = draw()
+    show(told, {"map": text}, text)
+    return 0
+
+
+def house_features(told: argparse.Namespace) -> int:
+    from gongfu.config.house import features
+    from gongfu.config.runtime import setup
+
+    setup()
+    rows = features()
+    show(told, rows, "\n".join(f"{row['id']:<24} {len(row['pages'])} pages  {len(row['endpoints'])} endpoints  {len(row['commands'])} commands  {len(row['tests'])} tests" for row in rows))
+    return 0
+
+
+def fail(text: str) -> int:
+    """Say in one clear line why it could not be done."""
+    print(f"gongfu: {text}", file=sys.stderr)
+    return 2
+
+
+def _add(into: Any, name: str, handler: Handler, about: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = into.add_parser(name, help=about, description=about)
+    command.add_argument("--json", action="store_true", help="print results as JSON")
+    command.set_defaults(handler=handler)
+    return command
+
+
+def _group(into: Any, name: str, about: str) -> Any:
+    return into.add_parser(name, help=about, description=about).add_subparsers(required=True, metavar="COMMAND")
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their help."""
+    top = argparse.ArgumentParser(prog="gongfu", description="公服: the open public service platform of cross-border e-commerce pilot zones.",
+                                  epilog="GONGFU_DATA names the data folder; DATABASE_URL an external PostgreSQL. Exit codes: 0 done, 1 refused or found something, 2 could not be done.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    one = _add(commands, "up", up, "start database, web, workers and the single-window stand-in; Ctrl-C stops all")
+    one.add_argument("--port", type=int, default=8000)
+    one.add_argument("--workers", type=int, default=2)
+    one.add_argument("--lists", type=int, default=400, help="lists of the demonstration day, over all zones")
+    one.add_argument("--no-demo", action="store_true", help="no demonstration accounts and day")
+    one = _add(commands, "intake", intake, "take message files through the same door as the interface, and show what became of every document")
+    one.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a message file, or a folder of *.xml")
+    one.add_argument("--zone", default="", help="zone to take them for; without it, the sender's home zone")
+    one.add_argument("--at", type=moment, help="time of receipt (ISO), for replays and tests")
+    one.add_argument("--seed", type=int, default=1, help="seed of the single-window stand-in")
+    group = _group(commands, "parties", "filed firms and their certificates")
+    _add(group, "import", parties_import, "file the firms of a CSV: code,name,kinds,zone[,customs_code,dxp_id,guarantee_yuan]").add_argument("file", type=Path)
+    inner = _group(group, "certificate", "certificates that firms sign with")
+    one = _add(inner, "add", certificate_add, "register a certificate (PEM) for a filed firm")
+    one.add_argument("--code", required=True)
+    one.add_argument("--cert", type=Path, required=True)
+    one.add_argument("--ca", type=Path)
+    inner = _group(group, "client", "OAuth2 clients of firms' systems")
+    _add(inner, "add", client_add, "make a machine client for a filed firm and show its secret once").add_argument("--code", required=True)
+    group = _group(commands, "simulate", "demonstration traffic")
+    one = _add(group, "day", simulate_day, "write a zone's day of signed messages, with firms, certificates and planted faults")
+    one.add_argument("--zone", required=True)
+    one.add_argument("--lists", type=int, default=200)
+    one.add_argument("--seed", type=int, default=1)
+    one.add_argument("--out", type=Path, required=True)
+    group = _group(commands, "zone", "pilot zones as plan files")
+    _add(group, "check", zone_check, "list every fault of a plan file").add_argument("file", type=Path)
+    _add(group, "open", zone_open, "open a zone from its plan file").add_argument("file", type=Path)
+    _add(commands, "check_invariants", check_invariants, "count violations of the invariants in the database")
+    group = _group(commands, "audit", "the sealed log")
+    _add(group, "verify", audit_verify, "walk the chain of seals and the signed heads")
+    group = _group(commands, "bench", "measurements on this machine")
+    _add(group, "intake", bench_intake, "the intake path beside its ceilings and a plain implementation").add_argument("--lists", type=int, default=2000)
+    group = _group(commands, "house", "the house about itself")
+    _add(group, "map", house_map, "portals, sections, screens, permissions, zones")
+    _add(group, "features", house_features, "each feature with its pages, endpoints, commands and tests")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; gives its exit code."""
+    told = parser().parse_args(argv)
+    try:
+        code: int = told.handler(told)
+    except Missing as fault:
+        return fail(str(fault))
+    except KeyboardInterrupt:
+        return fail("stopped")
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

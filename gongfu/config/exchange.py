@@ -1,0 +1,66 @@
+"""One turn of the platform's back rooms: work lanes, the way to the single window and back, the watched folder, the seals."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from gongfu.base.access.actor import OPERATOR, Actor
+from gongfu.base.audit import actions as audit
+from gongfu.base.events import worker
+from gongfu.config.runtime import platform_signer
+from gongfu.core.ceb import envelope
+from gongfu.modules.declarations.actions import mark_sent
+from gongfu.modules.intake import links
+from gongfu.modules.intake.actions import Accepted, accept
+from gongfu.modules.parties import queries as parties
+from gongfu.zones.plan import plans
+
+COP_CODE = re.compile(rb"<(?:[\w.\-]+:)?copCode>\s*([^<\s]{1,40})\s*<")
+
+
+def sender_of(data: bytes) -> str:
+    """The transfer company that a file names; "" when it cannot be read."""
+    body, fault = envelope.business(data)
+    found = None if fault else COP_CODE.search(body)
+    return found[1].decode("utf-8", "replace")[:18] if found else ""
+
+
+def take(path: Path, zone: str, at: datetime | None = None, actor: Actor = OPERATOR, channel: str = "cli") -> Accepted:
+    """Accept one file through the same door as the interface; without a zone, the sender's home zone."""
+    data = path.read_bytes()
+    sender = sender_of(data)
+    home = zone or parties.home_zones([sender]).get(sender, "") or next(iter(plans()))
+    return accept(actor, data, zone=home, sender_code=sender, channel=channel, file_name=path.name, received_at=at)
+
+
+def turn(folder: Path) -> int:
+    """Dispatch, collect, watch; gives how many things were done. The work itself is the workers'."""
+    done = 0
+    while count := links.dispatch(platform_signer(folder), mark_sent):
+        done += count
+    done += links.collect(next(iter(plans())))
+    done += links.watch(lambda path, zone: take(path, zone, channel="folder"))
+    return done + audit.seal_new()
+
+
+def settle(folder: Path, *, seed: int = 1) -> None:
+    """Work until nothing moves any more, with a single-window stand-in that answers all at once (no server needed)."""
+    while True:
+        moved = worker.drain() + turn(folder)
+        moved += _window_once(seed)
+        if not moved:
+            return
+
+
+def _window_once(seed: int) -> int:
+    """Let the stand-in, a process of its own, answer what lies in the outbox; gives how many envelopes there were."""
+    waiting = len(list((settings.LINK_FOLDER / "outbox").glob("*.xml")))
+    if waiting:
+        subprocess.run([sys.executable, "-m", "gongfu.peers.single_window", "--link", str(settings.LINK_FOLDER), "--seed", str(seed), "--once"], check=True)
+    return waiting

@@ -1,0 +1,1 @@
+"""Tests of the commands, the database and the supervisor."""

@@ -1,0 +1,168 @@
+"""Lists by themselves: zone, mode, office, direction, goods codes, arithmetic, lane (R-103, R-201, R-204, R-3xx, R-4xx)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Protocol
+
+import polars as pl
+
+from gongfu.core.money import fen
+from gongfu.core.rule import Finding
+from gongfu.modules.trade.rules import bad_codes, bad_ids, currency, line_totals
+from gongfu.reference.tables import parameters, table
+
+IMPORT_MODES = ("9610", "1210", "1239")
+EXPORT_MODES = ("9610", "1210", "9710", "9810")
+BONDED = ("1210", "1239")
+CNY = "142"
+Found = list[tuple[int, Finding]]
+
+
+class Zone(Protocol):
+    """What the checks need of a zone's plan."""
+
+    @property
+    def modes(self) -> tuple[str, ...]: ...
+    @property
+    def short(self) -> str: ...
+    def bonded_open(self, on: date) -> bool: ...
+
+
+def import_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Found:
+    """CEB621: everything that can be said of a list before its order, payment and waybill are looked at."""
+    return [
+        *modes(heads, zone, IMPORT_MODES), *direction(heads, "I"), *sites(heads, zone), *currency(heads), *guarantors(heads),
+        *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode"), *bad_ids(heads, "buyerIdNumber", "buyerIdType"),
+        *goods_codes(heads, items), *off_list(heads, items), *line_totals(heads, items)]
+
+
+def export_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Found:
+    """CEB603: mode, direction, codes, arithmetic and the lane's threshold."""
+    return [
+        *modes(heads, zone, EXPORT_MODES), *direction(heads, "E"), *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode"),
+        *line_totals(heads, items), *lanes(heads, items)]
+
+
+def _each(rows: pl.DataFrame, code: str, field: str, *cited: str, **facts: object) -> Found:
+    return [(number, Finding(code, guid, field=field, value=str(value), facts=dict(facts), rules=cited))
+            for number, guid, value in rows.select("document", "guid", field).iter_rows()]
+
+
+def modes(heads: pl.DataFrame, zone: Zone, known: Iterable[str]) -> Found:
+    """The supervision mode is one for this direction and one the zone's plan opens."""
+    allowed = [mode for mode in known if mode in zone.modes]
+    return _each(heads.filter(~pl.col("tradeMode").is_in(allowed)), "BIZ-MODE", "tradeMode", "R-212", zone=zone.short, known="、".join(allowed))
+
+
+def direction(heads: pl.DataFrame, flag: str) -> Found:
+    return _each(heads.filter(pl.col("ieFlag") != flag), "BIZ-DIRECTION", "ieFlag", "R-1501", expected=flag)
+
+
+def sites(heads: pl.DataFrame, zone: Zone) -> Found:
+    """Bonded lists need a bonded site of the zone that is open on the day of declaration (R-204)."""
+    found: Found = []
+    bonded = heads.filter(pl.col("tradeMode").is_in(BONDED))
+    for (told,), part in bonded.group_by(pl.col("declTime"), maintain_order=True):
+        if not zone.bonded_open(_day(str(told))):
+            found += _each(part, "BIZ-BONDED-SITE", "tradeMode", "R-204", zone=zone.short)
+    return found
+
+
+def guarantors(heads: pl.DataFrame) -> Found:
+    """The guarantor is the platform, the e-commerce firm, the carrier or the declaring agent of the list (R-114)."""
+    parts = [pl.col("assureCode") == pl.col(name) for name in ("ebpCode", "ebcCode", "logisticsCode", "agentCode")]
+    return _each(heads.filter(~pl.any_horizontal(parts)), "BIZ-GUARANTOR", "assureCode", "R-114")
+
+
+def goods_codes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
+    """Ten digits whose first eight the nomenclature knows (1 to 97)."""
+    known = table("hs8").select("hs8").with_columns(found=True)
+    lines = items.select("document", "gnum", "gcode").with_columns(hs8=pl.col("gcode").str.slice(0, 8)).join(known, on="hs8", how="left", maintain_order="left")
+    wrong = lines.filter(pl.col("found").is_null() | ~pl.col("gcode").str.contains(r"^\d{10}$"))
+    return _of_lines(heads, wrong, "BIZ-GOODS-CODE", "R-201")
+
+
+def off_list(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
+    """Codes not on the retail import list; a remark only, as the list at hand is an excerpt (R-201, confidence X)."""
+    known = table("positive_list").select("hs8").with_columns(found=True)
+    lines = items.select("document", "gnum", "gcode").with_columns(hs8=pl.col("gcode").str.slice(0, 8)).join(known, on="hs8", how="left", maintain_order="left")
+    return _of_lines(heads, lines.filter(pl.col("found").is_null()), "BIZ-POSITIVE-LIST", "R-201")
+
+
+def _of_lines(heads: pl.DataFrame, lines: pl.DataFrame, code: str, rule: str) -> Found:
+    if lines.is_empty():
+        return []
+    told = lines.join(heads.select("document", "guid"), on="document", how="inner", maintain_order="left")
+    return [(number, Finding(code, guid, gnum, "gcode", value, rules=(rule,))) for number, guid, gnum, value in told.select("document", "guid", "gnum", "gcode").iter_rows()]
+
+
+def lanes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
+    """The list lane is for lists of at most 5,000 yuan without licence (R-304, R-403); a foreign currency is not judged here."""
+    found: Found = []
+    sums = items.group_by("document").agg(pl.col("totalPrice").sum().alias("value"), (pl.col("currency") == CNY).all().alias("in_cny"))
+    rows = heads.join(sums, on="document", how="left", maintain_order="left")
+    for number, guid, mode, flag, value, in_cny, licence, told in rows.select(
+            "document", "guid", "tradeMode", "statisticsFlag", "value", "in_cny", "licenseNo", "appTime").iter_rows():
+        if not in_cny:
+            continue
+        case = ExportCase(mode, fen(value), _day(told), licence=bool(licence))
+        allowed = lanes_of(case)
+        wanted = flag if mode in ("9610", "1210") else "list"
+        if wanted not in allowed:
+            facts = {"lane": wanted, "allowed": "、".join(allowed), "reason": f"{value:f}".rstrip("0").rstrip(".")}
+            found.append((number, Finding("BIZ-LANE", guid, field="statisticsFlag", value=flag, facts=facts, rules=("R-304", "R-403"))))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ExportCase:
+    """The facts on which an export's lane depends.  value_fen: of one list, in fen of CNY."""
+
+    mode: str
+    value_fen: int
+    on: date
+    refund: bool = False
+    licence: bool = False
+    inspection: bool = False
+    duty: bool = False
+    receipt_data: bool = False
+    warehouse_filed: bool = False
+
+
+def lanes_of(case: ExportCase) -> tuple[str, ...]:
+    """A, B for retail (9610, 1210); list, form for B2B (9710, 9810) (R-304, R-305, R-403)."""
+    small = case.value_fen <= parameters(case.on)["export.list_max_fen"]
+    if case.mode in ("9710", "9810"):
+        return ("list", "form") if small and not (case.licence or case.inspection or case.duty) else ("form",)
+    return ("A", "B") if small and not (case.refund or case.licence or case.duty) else ("B",)
+
+
+def acceptable(case: ExportCase) -> str:
+    """"" or why the case cannot be declared on its day: receipt data (R-301), overseas warehouse filing (R-405)."""
+    known = parameters(case.on)
+    if case.mode in ("9610", "1210") and known["export.receipt_data_required"] and not case.receipt_data:
+        return "R-301"
+    if case.mode == "9810" and known["export.9810.warehouse_filing"] and not case.warehouse_filed:
+        return "R-405"
+    return ""
+
+
+def summary_due(year: int, month: int, holidays: frozenset[date] = frozenset()) -> date:
+    """The day by which lists cleared in a month are summarised: the 15th of the next, or the working day after (R-302)."""
+    first = date(year + month // 12, month % 12 + 1, 1)
+    due = first.replace(day=parameters(first)["export.summary.day_of_month"])
+    while due.weekday() > 4 or due in holidays:
+        due += timedelta(days=1)
+    return due
+
+
+def merge_key(line: dict[str, str]) -> tuple[str, ...]:
+    """What lines of several lists must share to become one line of a form (R-303)."""
+    return tuple(line.get(name, "") for name in ("country", "hs10", "currency"))
+
+
+def _day(told: str) -> date:
+    return date(int(told[:4]), int(told[4:6]), int(told[6:8]))
