@@ -73,7 +73,10 @@ def summary(results: list[dict[str, Any]]) -> None:
         for one in result["documents"]:
             counts[result["type"][:6], one["state"]] = counts.get((result["type"][:6], one["state"]), 0) + 1
         said = [*result["findings"]] if result["status"] == "refused" else []
-        for finding in [*said, *(found for one in result["documents"] if one["state"] != "released" for found in one["findings"])]:
+        for finding in [
+            *said,
+            *(found for one in result["documents"] if one["state"] != "released" for found in one["findings"]),
+        ]:
             key = f"{finding['code']}  {finding['message']}" if not finding["document"] else finding["code"]
             reasons[key] = reasons.get(key, 0) + 1
     print(f"{len(results)} files, {sum(one['status'] == 'refused' for one in results)} refused")
@@ -104,8 +107,12 @@ def parties_import(told: argparse.Namespace) -> int:
             if row.get("guarantee_yuan"):
                 set_guarantee(OPERATOR, row["code"], fen(row["guarantee_yuan"]))
         findings = [one.as_dict() for one in done.findings]
-    show(told, {"filed": done.filed, "changed": done.changed, "findings": findings},
-         f"{done.filed} filed, {done.changed} brought up to date" + "".join(f"\n  {one['message']} {one['remedy']}" for one in findings))
+    show(
+        told,
+        {"filed": done.filed, "changed": done.changed, "findings": findings},
+        f"{done.filed} filed, {done.changed} brought up to date"
+        + "".join(f"\n  {one['message']} {one['remedy']}" for one in findings),
+    )
     return 1 if findings else 0
 
 
@@ -117,10 +124,16 @@ def certificate_add(told: argparse.Namespace) -> int:
         from gongfu.modules.parties.actions import add_certificate
 
         try:
-            done = add_certificate(OPERATOR, told.code, told.cert.read_bytes(), told.ca.read_bytes() if told.ca else None)
+            done = add_certificate(
+                OPERATOR, told.code, told.cert.read_bytes(), told.ca.read_bytes() if told.ca else None
+            )
         except (ValueError, OSError) as fault:
             return fail(str(fault))
-    show(told, {"code": done.code, "serial": done.serial, "fresh": done.fresh}, f"certificate {done.serial} registered for {done.code}")
+    show(
+        told,
+        {"code": done.code, "serial": done.serial, "fresh": done.fresh},
+        f"certificate {done.serial} registered for {done.code}",
+    )
     return 0
 
 
@@ -128,15 +141,19 @@ def client_add(told: argparse.Namespace) -> int:
     from gongfu.config.runtime import ready
 
     with ready():
-        from gongfu.base.access.actor import OPERATOR
         from gongfu.base.access.actions import add_client
+        from gongfu.base.access.actor import OPERATOR
         from gongfu.modules.parties.queries import by_code
 
         party = by_code(told.code)
         if party is None:
             return fail(f"{told.code} is not filed; import it first")
         done = add_client(OPERATOR, party.code, party.zone)
-    show(told, {"client_id": done.client_id, "client_secret": done.client_secret}, f"client_id {done.client_id}\nclient_secret {done.client_secret}  (shown once)")
+    show(
+        told,
+        {"client_id": done.client_id, "client_secret": done.client_secret},
+        f"client_id {done.client_id}\nclient_secret {done.client_secret}  (shown once)",
+    )
     return 0
 
 
@@ -155,9 +172,12 @@ def simulate_day(told: argparse.Namespace) -> int:
     keys = Keyring(datafolder.path() / "demo-keys")
     made = day(plans()[told.zone], told.lists, told.seed, datetime.now(BEIJING).date(), keys)
     write(made, told.out, keys)
-    show(told, {"messages": len(made.messages), "lists": told.lists, "planted": len(made.expected), "out": str(told.out)},
-         f"{len(made.messages)} messages of {told.lists} lists in {told.out}, {len(made.expected)} planted faults in expected.json\n"
-         f"next: gongfu parties import {told.out}/parties.csv; gongfu parties certificate add … ; gongfu intake {told.out}/messages --zone {told.zone}")
+    show(
+        told,
+        {"messages": len(made.messages), "lists": told.lists, "planted": len(made.expected), "out": str(told.out)},
+        f"{len(made.messages)} messages of {told.lists} lists in {told.out}, {len(made.expected)} planted faults in expected.json\n"
+        f"next: gongfu parties import {told.out}/parties.csv; gongfu parties certificate add … ; gongfu intake {told.out}/messages --zone {told.zone}",
+    )
     return 0
 
 
@@ -165,7 +185,11 @@ def zone_check(told: argparse.Namespace) -> int:
     from gongfu.zones.plan import check
 
     problems = check(told.file)
-    show(told, [{"where": one.where, "problem": one.problem} for one in problems], "\n".join(map(str, problems)) or f"{told.file.name} is sound")
+    show(
+        told,
+        [{"where": one.where, "problem": one.problem} for one in problems],
+        "\n".join(map(str, problems)) or f"{told.file.name} is sound",
+    )
     return 1 if problems else 0
 
 
@@ -193,7 +217,14 @@ def check_invariants(told: argparse.Namespace) -> int:
         from gongfu.config.invariants import violations
 
         found = violations()
-    show(told, found, "\n".join(f"{name}: {len(rows)} violations{''.join(f'{chr(10)}    {row}' for row in rows[:5])}" for name, rows in found.items()))
+    show(
+        told,
+        found,
+        "\n".join(
+            f"{name}: {len(rows)} violations{''.join(f'{chr(10)}    {row}' for row in rows[:5])}"
+            for name, rows in found.items()
+        ),
+    )
     return 1 if any(found.values()) else 0
 
 
@@ -231,7 +262,14 @@ def house_features(told: argparse.Namespace) -> int:
 
     setup()
     rows = features()
-    show(told, rows, "\n".join(f"{row['id']:<24} {len(row['pages'])} pages  {len(row['endpoints'])} endpoints  {len(row['commands'])} commands  {len(row['tests'])} tests" for row in rows))
+    show(
+        told,
+        rows,
+        "\n".join(
+            f"{row['id']:<24} {len(row['pages'])} pages  {len(row['endpoints'])} endpoints  {len(row['commands'])} commands  {len(row['tests'])} tests"
+            for row in rows
+        ),
+    )
     return 0
 
 
@@ -254,30 +292,47 @@ def _group(into: Any, name: str, about: str) -> Any:
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their help."""
-    top = argparse.ArgumentParser(prog="gongfu", description="公服: the open public service platform of cross-border e-commerce pilot zones.",
-                                  epilog="GONGFU_DATA names the data folder; DATABASE_URL an external PostgreSQL. Exit codes: 0 done, 1 refused or found something, 2 could not be done.")
+    top = argparse.ArgumentParser(
+        prog="gongfu",
+        description="公服: the open public service platform of cross-border e-commerce pilot zones.",
+        epilog="GONGFU_DATA names the data folder; DATABASE_URL an external PostgreSQL. Exit codes: 0 done, 1 refused or found something, 2 could not be done.",
+    )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     one = _add(commands, "up", up, "start database, web, workers and the single-window stand-in; Ctrl-C stops all")
     one.add_argument("--port", type=int, default=8000)
     one.add_argument("--workers", type=int, default=2)
     one.add_argument("--lists", type=int, default=400, help="lists of the demonstration day, over all zones")
     one.add_argument("--no-demo", action="store_true", help="no demonstration accounts and day")
-    one = _add(commands, "intake", intake, "take message files through the same door as the interface, and show what became of every document")
+    one = _add(
+        commands,
+        "intake",
+        intake,
+        "take message files through the same door as the interface, and show what became of every document",
+    )
     one.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a message file, or a folder of *.xml")
     one.add_argument("--zone", default="", help="zone to take them for; without it, the sender's home zone")
     one.add_argument("--at", type=moment, help="time of receipt (ISO), for replays and tests")
     one.add_argument("--seed", type=int, default=1, help="seed of the single-window stand-in")
     group = _group(commands, "parties", "filed firms and their certificates")
-    _add(group, "import", parties_import, "file the firms of a CSV: code,name,kinds,zone[,customs_code,dxp_id,guarantee_yuan]").add_argument("file", type=Path)
+    _add(
+        group,
+        "import",
+        parties_import,
+        "file the firms of a CSV: code,name,kinds,zone[,customs_code,dxp_id,guarantee_yuan]",
+    ).add_argument("file", type=Path)
     inner = _group(group, "certificate", "certificates that firms sign with")
     one = _add(inner, "add", certificate_add, "register a certificate (PEM) for a filed firm")
     one.add_argument("--code", required=True)
     one.add_argument("--cert", type=Path, required=True)
     one.add_argument("--ca", type=Path)
     inner = _group(group, "client", "OAuth2 clients of firms' systems")
-    _add(inner, "add", client_add, "make a machine client for a filed firm and show its secret once").add_argument("--code", required=True)
+    _add(inner, "add", client_add, "make a machine client for a filed firm and show its secret once").add_argument(
+        "--code", required=True
+    )
     group = _group(commands, "simulate", "demonstration traffic")
-    one = _add(group, "day", simulate_day, "write a zone's day of signed messages, with firms, certificates and planted faults")
+    one = _add(
+        group, "day", simulate_day, "write a zone's day of signed messages, with firms, certificates and planted faults"
+    )
     one.add_argument("--zone", required=True)
     one.add_argument("--lists", type=int, default=200)
     one.add_argument("--seed", type=int, default=1)
@@ -289,7 +344,9 @@ def parser() -> argparse.ArgumentParser:
     group = _group(commands, "audit", "the sealed log")
     _add(group, "verify", audit_verify, "walk the chain of seals and the signed heads")
     group = _group(commands, "bench", "measurements on this machine")
-    _add(group, "intake", bench_intake, "the intake path beside its ceilings and a plain implementation").add_argument("--lists", type=int, default=2000)
+    _add(group, "intake", bench_intake, "the intake path beside its ceilings and a plain implementation").add_argument(
+        "--lists", type=int, default=2000
+    )
     group = _group(commands, "house", "the house about itself")
     _add(group, "map", house_map, "portals, sections, screens, permissions, zones")
     _add(group, "features", house_features, "each feature with its pages, endpoints, commands and tests")

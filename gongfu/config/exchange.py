@@ -62,5 +62,17 @@ def _window_once(seed: int) -> int:
     """Let the stand-in, a process of its own, answer what lies in the outbox; gives how many envelopes there were."""
     waiting = len(list((settings.LINK_FOLDER / "outbox").glob("*.xml")))
     if waiting:
-        subprocess.run([sys.executable, "-m", "gongfu.peers.single_window", "--link", str(settings.LINK_FOLDER), "--seed", str(seed), "--once"], check=True)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "gongfu.peers.single_window",
+                "--link",
+                str(settings.LINK_FOLDER),
+                "--seed",
+                str(seed),
+                "--once",
+            ],
+            check=True,
+        )
     return waiting

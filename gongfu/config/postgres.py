@@ -193,7 +193,9 @@ class Cluster:
             if self.running():
                 return
         self.stop()
-        raise Missing(f"the database did not answer within {READY_SECONDS} s: {_complaint(self.log, already)} ({self.log})")
+        raise Missing(
+            f"the database did not answer within {READY_SECONDS} s: {_complaint(self.log, already)} ({self.log})"
+        )
 
     def furnish(self) -> None:
         """Make the owner and the database when absent, and write the address into `database.url`."""

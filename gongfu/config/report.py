@@ -19,9 +19,14 @@ def of_file(name: str, taken: Accepted) -> dict[str, Any]:
     findings = [taken.finding] if taken.finding else [Finding.load(one) for one in message.findings] if message else []
     refused = taken.finding is not None or message is None or message.state == "refused"
     return {
-        "file": name, "message_id": str(taken.id) if taken.id else None, "guid": message.guid if message else "", "type": message.type if message else "",
-        "status": "refused" if refused else "accepted", "findings": [told(one) for one in findings],
-        "documents": documents(message) if message else [], "receipts": receipts(message) if message else [],
+        "file": name,
+        "message_id": str(taken.id) if taken.id else None,
+        "guid": message.guid if message else "",
+        "type": message.type if message else "",
+        "status": "refused" if refused else "accepted",
+        "findings": [told(one) for one in findings],
+        "documents": documents(message) if message else [],
+        "receipts": receipts(message) if message else [],
     }
 
 
@@ -46,7 +51,15 @@ def documents(message: Message) -> list[dict[str, Any]]:
             continue
         said = by_guid.get(receipt.document_guid, [])
         state = "refused" if receipt.status.startswith("-") else "accepted"
-        found.append({"key": receipt.document_key, "guid": receipt.document_guid, "state": state, "step": state, "findings": [told(one) for one in said]})
+        found.append(
+            {
+                "key": receipt.document_key,
+                "guid": receipt.document_guid,
+                "state": state,
+                "step": state,
+                "findings": [told(one) for one in said],
+            }
+        )
     return found
 
 
@@ -59,10 +72,26 @@ def of_list(row: Declaration) -> dict[str, Any]:
         said = [Finding("DOWN-REJECTED", row.guid, value=last.info if last else row.state)]
     elif outcome == "held" and not said:
         said = [Finding("DOWN-SILENT", row.guid, value=row.state)]
-    return {"key": row.order_no, "guid": row.guid, "state": outcome, "step": row.state, "findings": [told(one) for one in said]}
+    return {
+        "key": row.order_no,
+        "guid": row.guid,
+        "state": outcome,
+        "step": row.state,
+        "findings": [told(one) for one in said],
+    }
 
 
 def receipts(message: Message) -> list[dict[str, Any]]:
     rows = Receipt.objects.filter(message_id=message.pk).order_by("returned_at", "id")
-    return [{"type": row.type, "document": row.document_guid, "key": row.document_key, "origin": row.origin, "status": row.status,
-             "returned_at": row.returned_at, "info": row.info} for row in rows]
+    return [
+        {
+            "type": row.type,
+            "document": row.document_guid,
+            "key": row.document_key,
+            "origin": row.origin,
+            "status": row.status,
+            "returned_at": row.returned_at,
+            "info": row.info,
+        }
+        for row in rows
+    ]

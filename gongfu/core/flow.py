@@ -28,7 +28,13 @@ class Flow:
     finals: tuple[str, ...] = ()
 
     def states(self) -> frozenset[str]:
-        return frozenset({self.start, *(move.target for move in self.moves), *(source for move in self.moves for source in move.sources)})
+        return frozenset(
+            {
+                self.start,
+                *(move.target for move in self.moves),
+                *(source for move in self.moves for source in move.sources),
+            }
+        )
 
     def leads(self, source: str, target: str) -> bool:
         """Whether some move goes from source to target."""

@@ -32,8 +32,12 @@ def registry() -> dict[str, ErrorText]:
         for code, entry in tomllib.loads(path.read_text("utf-8")).items():
             if code in found:
                 raise ValueError(f"{code} is registered twice, the second time in {path.name}")
-            texts = {part: {lang: entry[f"{part}_{lang}"] for lang in LANGUAGES} for part in ("title", "message", "remedy")}
-            found[code] = ErrorText(code, status=entry.get("status", 422), tolerated=entry.get("tolerated", False), **texts)
+            texts = {
+                part: {lang: entry[f"{part}_{lang}"] for lang in LANGUAGES} for part in ("title", "message", "remedy")
+            }
+            found[code] = ErrorText(
+                code, status=entry.get("status", 422), tolerated=entry.get("tolerated", False), **texts
+            )
     return found
 
 
@@ -80,14 +84,27 @@ class Finding:
     def as_dict(self, lang: str = "zh") -> dict[str, Any]:
         """The shape every interface shows: command line, JSON answers, pages."""
         return {
-            "code": self.code, "document": self.document, "line": self.line, "field": self.field, "value": self.value,
-            "message": self.message(lang), "remedy": self.remedy(lang), "rules": list(self.rules),
+            "code": self.code,
+            "document": self.document,
+            "line": self.line,
+            "field": self.field,
+            "value": self.value,
+            "message": self.message(lang),
+            "remedy": self.remedy(lang),
+            "rules": list(self.rules),
         }
 
     def dump(self) -> dict[str, Any]:
         """The stored shape; `load` gives the finding back."""
-        return {"code": self.code, "document": self.document, "line": self.line, "field": self.field,
-                "value": self.value, "facts": self.facts, "rules": list(self.rules)}
+        return {
+            "code": self.code,
+            "document": self.document,
+            "line": self.line,
+            "field": self.field,
+            "value": self.value,
+            "facts": self.facts,
+            "rules": list(self.rules),
+        }
 
     @classmethod
     def load(cls, stored: dict[str, Any]) -> Finding:

@@ -19,9 +19,20 @@ if TYPE_CHECKING:
 
 Answer = tuple[float, str, list[codec.Document]]
 RECEIPT = {"CEB621Message": "CEB622Message", "CEB603Message": "CEB604Message"}
-TEXTS = {"2": "清单新增申报成功", "120": "[Code:1800;Desc:逻辑校验通过]", "300": "[Code:2300;Desc:人工审核]", "500": "[Code:2500;Desc:查验]", "800": "[Code:2600;Desc:放行]",
-         "899": "[Code:2700;Desc:结关]", "402": "[Code:2699;Desc:待确认]"}
-REASONS = ("[Code:13035;Desc:支付企业不一致]", "[Code:13062;Desc:商品编码与商品名称不符]", "[Code:13081;Desc:收发货人信息有误]")
+TEXTS = {
+    "2": "清单新增申报成功",
+    "120": "[Code:1800;Desc:逻辑校验通过]",
+    "300": "[Code:2300;Desc:人工审核]",
+    "500": "[Code:2500;Desc:查验]",
+    "800": "[Code:2600;Desc:放行]",
+    "899": "[Code:2700;Desc:结关]",
+    "402": "[Code:2699;Desc:待确认]",
+}
+REASONS = (
+    "[Code:13035;Desc:支付企业不一致]",
+    "[Code:13062;Desc:商品编码与商品名称不符]",
+    "[Code:13081;Desc:收发货人信息有误]",
+)
 
 
 def answer(message: codec.Decoded, scenario: Scenario, seed: int, now: datetime) -> list[Answer]:
@@ -35,16 +46,24 @@ def answer(message: codec.Decoded, scenario: Scenario, seed: int, now: datetime)
                 stages.setdefault((step + 2, kind), []).append(receipt)
     if stages and Random(f"{seed}{message.guid}").random() < scenario.orphaned * len(message.documents):
         stages.setdefault((1, RECEIPT[message.type]), []).append(_orphan(message, now))
-    return [(step * scenario.stage_seconds / 8, kind, rows) for (step, kind), rows in sorted(stages.items(), key=lambda one: one[0])]
+    return [
+        (step * scenario.stage_seconds / 8, kind, rows)
+        for (step, kind), rows in sorted(stages.items(), key=lambda one: one[0])
+    ]
 
 
-def _course(kind: str, document: codec.Document, scenario: Scenario, rng: Random, now: datetime) -> list[tuple[str, codec.Document]]:
+def _course(
+    kind: str, document: codec.Document, scenario: Scenario, rng: Random, now: datetime
+) -> list[tuple[str, codec.Document]]:
     """The receipts of one list, in order of their returnTime."""
     if rng.random() < scenario.silent:
         return []
     statuses = ["2", "120"]
     if rng.random() < scenario.rejected:
-        return [(RECEIPT[kind], _receipt(kind, document, status, now, index, rng)) for index, status in enumerate([*statuses, "100"])]
+        return [
+            (RECEIPT[kind], _receipt(kind, document, status, now, index, rng))
+            for index, status in enumerate([*statuses, "100"])
+        ]
     statuses += ["300"] if rng.random() < scenario.review else []
     statuses += ["500"] if rng.random() < scenario.inspected else []
     statuses += ["402"] if rng.random() < scenario.unknown else []
@@ -66,13 +85,21 @@ def _time(now: datetime, stage: int) -> str:
     return at.strftime("%Y%m%d%H%M%S") + f"{at.microsecond // 1000:03d}"
 
 
-def _receipt(kind: str, document: codec.Document, status: str, now: datetime, stage: int, rng: Random) -> codec.Document:
+def _receipt(
+    kind: str, document: codec.Document, status: str, now: datetime, stage: int, rng: Random
+) -> codec.Document:
     head = document.head
     serial = int.from_bytes(document.guid.encode(), "big") % 10**9
     names = ("customsCode", "ebpCode", "ebcCode", "agentCode", "copNo", "orderNo", "statisticsFlag")
     told = {name: head[name] for name in names if head.get(name)}
-    told |= {"guid": document.guid, "preNo": f"B{now:%Y%m%d}{serial:09d}", "invtNo": number_of(document, now, kind), "returnStatus": status,
-             "returnTime": _time(now, stage), "returnInfo": rng.choice(REASONS) if status == "100" else f"{TEXTS[status]}[{document.guid}]"}
+    told |= {
+        "guid": document.guid,
+        "preNo": f"B{now:%Y%m%d}{serial:09d}",
+        "invtNo": number_of(document, now, kind),
+        "returnStatus": status,
+        "returnTime": _time(now, stage),
+        "returnInfo": rng.choice(REASONS) if status == "100" else f"{TEXTS[status]}[{document.guid}]",
+    }
     return codec.Document(0, document.guid, told)
 
 
@@ -85,17 +112,52 @@ def _orphan(message: codec.Decoded, now: datetime) -> codec.Document:
 
 def _bill(document: codec.Document, now: datetime, stage: int, differs: bool) -> codec.Document:
     """An electronic tax bill by the rulebook, or, where the scenario wants a difference, one yuan more."""
-    heads = pl.DataFrame({"declaration": [0], "freight_fen": [fen(document.head["freight"])], "insured_fen": [fen(document.head["insuredFee"])]})
-    rows = [(0, int(item["gnum"]), item["gcode"], item["gmodel"], Decimal(item["qty"]), fen(item["totalPrice"])) for item in document.items]
-    schema = {"declaration": pl.Int64, "gnum": pl.Int64, "hs10": pl.String, "model": pl.String, "qty": pl.Decimal(38, 5), "total_fen": pl.Int64}
+    heads = pl.DataFrame(
+        {
+            "declaration": [0],
+            "freight_fen": [fen(document.head["freight"])],
+            "insured_fen": [fen(document.head["insuredFee"])],
+        }
+    )
+    rows = [
+        (0, int(item["gnum"]), item["gcode"], item["gmodel"], Decimal(item["qty"]), fen(item["totalPrice"]))
+        for item in document.items
+    ]
+    schema = {
+        "declaration": pl.Int64,
+        "gnum": pl.Int64,
+        "hs10": pl.String,
+        "model": pl.String,
+        "qty": pl.Decimal(38, 5),
+        "total_fen": pl.Int64,
+    }
     assessed = rules.assess(heads, pl.DataFrame(rows, schema=schema, orient="row"), on=now.date())
-    lines = [{"gnum": str(row["gnum"]), "gcode": row["hs10"], "taxPrice": _yuan(row["dv_fen"]), "customsTax": _yuan(row["duty_fen"]),
-              "valueAddedTax": _yuan(row["vat_fen"]), "consumptionTax": _yuan(row["ct_fen"])} for row in assessed.iter_rows(named=True)]
+    lines = [
+        {
+            "gnum": str(row["gnum"]),
+            "gcode": row["hs10"],
+            "taxPrice": _yuan(row["dv_fen"]),
+            "customsTax": _yuan(row["duty_fen"]),
+            "valueAddedTax": _yuan(row["vat_fen"]),
+            "consumptionTax": _yuan(row["ct_fen"]),
+        }
+        for row in assessed.iter_rows(named=True)
+    ]
     number = number_of(document, now, "CEB621Message")
     vat = int(assessed["vat_fen"].sum()) + (100 if differs else 0)
-    head = {"guid": document.guid, "returnTime": _time(now, stage), "invtNo": number, "taxNo": f"{number}_0", "customsTax": _yuan(int(assessed["duty_fen"].sum())),
-            "valueAddedTax": _yuan(vat), "consumptionTax": _yuan(int(assessed["ct_fen"].sum())), "status": "1",
-            **{name: document.head[name] for name in ("assureCode", "ebcCode", "logisticsCode", "agentCode", "customsCode")}}
+    head = {
+        "guid": document.guid,
+        "returnTime": _time(now, stage),
+        "invtNo": number,
+        "taxNo": f"{number}_0",
+        "customsTax": _yuan(int(assessed["duty_fen"].sum())),
+        "valueAddedTax": _yuan(vat),
+        "consumptionTax": _yuan(int(assessed["ct_fen"].sum())),
+        "status": "1",
+        **{
+            name: document.head[name] for name in ("assureCode", "ebcCode", "logisticsCode", "agentCode", "customsCode")
+        },
+    }
     return codec.Document(0, document.guid, head, lines)
 
 

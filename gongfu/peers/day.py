@@ -20,8 +20,15 @@ from gongfu.zones.plan import Plan
 
 PER_MESSAGE = 100
 FAULT_SHARE, LATE_SHARE = 0.06, 0.02
-SENDERS = {"CEB311Message": "platform", "CEB303Message": "platform", "CEB411Message": "payer", "CEB511Message": "carrier", "CEB505Message": "carrier",
-           "CEB621Message": "agent", "CEB603Message": "agent"}
+SENDERS = {
+    "CEB311Message": "platform",
+    "CEB303Message": "platform",
+    "CEB411Message": "payer",
+    "CEB511Message": "carrier",
+    "CEB505Message": "carrier",
+    "CEB621Message": "agent",
+    "CEB603Message": "agent",
+}
 OPENING = time(9, 0)
 
 
@@ -43,7 +50,16 @@ def units(plan: Plan, lists: int, seed: int, on: date, *, faulty: bool = True, s
     for number in range(start, start + lists):
         at = opening + timedelta(seconds=(number - start) * 6 * 3600 // max(lists, 1))
         export = bool(exports) and (not imports or rng.random() < 0.25)
-        unit = make(plan, seed % 1000 * 100_000 + number, rng, at, stock, rng.choice(exports if export else imports), export, max(lists, 20))
+        unit = make(
+            plan,
+            seed % 1000 * 100_000 + number,
+            rng,
+            at,
+            stock,
+            rng.choice(exports if export else imports),
+            export,
+            max(lists, 20),
+        )
         if faulty and not export and rng.random() < FAULT_SHARE:
             unit.fault = rng.choice(sorted(IMPORT_FAULTS))
             IMPORT_FAULTS[unit.fault][0](unit, plan, rng)
@@ -100,7 +116,10 @@ def _message(made: Day, kind: str, sender: Firm, rows: list[Unit], keys: Keyring
 def message(kind: str, sender: Firm, rows: list[Unit], keys: Keyring, rng: Random) -> bytes:
     """One signed message of the units' documents of a kind."""
     key, certificate, _ = keys.of(sender)
-    documents = [codec.Document(position, unit.heads[kind]["guid"], unit.heads[kind], unit.lines.get(kind, [])) for position, unit in enumerate(rows)]
+    documents = [
+        codec.Document(position, unit.heads[kind]["guid"], unit.heads[kind], unit.lines.get(kind, []))
+        for position, unit in enumerate(rows)
+    ]
     transfer = {"copCode": sender.code, "copName": sender.name, "dxpMode": "DXP", "dxpId": sender.dxp_id}
     return sign.sign(codec.encode(codec.Decoded(kind, guid(rng), "1.0", documents, transfer)), key, certificate)
 
@@ -112,9 +131,15 @@ def _repeat(made: Day, rng: Random) -> None:
     for name, data in rng.sample(made.messages, 2):
         made.messages.append((f"{len(made.messages) + 1:05d}-again-{name[6:]}", data))
     name, data = made.messages[0]
-    changed = data.replace(b"<ceb:note>", b"<ceb:note> ") if b"<ceb:note>" in data else data.replace(b"</ceb:copName>", b" </ceb:copName>")
+    changed = (
+        data.replace(b"<ceb:note>", b"<ceb:note> ")
+        if b"<ceb:note>" in data
+        else data.replace(b"</ceb:copName>", b" </ceb:copName>")
+    )
     made.messages.append((f"{len(made.messages) + 1:05d}-otherbytes-{name[6:]}", changed))
-    fresh = changed.replace(changed[changed.index(b'guid="') + 6 : changed.index(b'guid="') + 42], guid(rng).encode(), 1)
+    fresh = changed.replace(
+        changed[changed.index(b'guid="') + 6 : changed.index(b'guid="') + 42], guid(rng).encode(), 1
+    )
     made.messages.append((f"{len(made.messages) + 1:05d}-tampered-{name[6:]}", fresh))
 
 

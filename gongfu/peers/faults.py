@@ -75,9 +75,15 @@ def _two_dear_pieces(unit: Unit, plan: Plan, rng: Random) -> None:
 
 # name: (how, state, code of the reason)
 IMPORT_FAULTS: dict[str, tuple[Plant, str, str]] = {
-    "payment_missing": (_payment_missing, "waiting", "BIZ-WAIT-PAYMENT"), "order_missing": (_order_missing, "waiting", "BIZ-WAIT-ORDER"),
-    "amount_differs": (_amount, "refused", "BIZ-MATCH-AMOUNT"), "wrong_sum": (_sum, "absent", "BIZ-LINE-TOTAL"), "unknown_code": (_code, "absent", "SCHEMA-CODE"),
-    "bad_identity": (_identity, "absent", "BIZ-ID-NUMBER"), "unfiled": (_unfiled, "absent", "BIZ-PARTY-UNFILED"), "payer_differs": (_payer, "refused", "BIZ-MATCH-PAYER"),
-    "weight_off": (_weight, "refused", "BIZ-MATCH-WEIGHT"), "condition": (_no_account_book, "absent", "SCHEMA-CONDITION"),
+    "payment_missing": (_payment_missing, "waiting", "BIZ-WAIT-PAYMENT"),
+    "order_missing": (_order_missing, "waiting", "BIZ-WAIT-ORDER"),
+    "amount_differs": (_amount, "refused", "BIZ-MATCH-AMOUNT"),
+    "wrong_sum": (_sum, "absent", "BIZ-LINE-TOTAL"),
+    "unknown_code": (_code, "absent", "SCHEMA-CODE"),
+    "bad_identity": (_identity, "absent", "BIZ-ID-NUMBER"),
+    "unfiled": (_unfiled, "absent", "BIZ-PARTY-UNFILED"),
+    "payer_differs": (_payer, "refused", "BIZ-MATCH-PAYER"),
+    "weight_off": (_weight, "refused", "BIZ-MATCH-WEIGHT"),
+    "condition": (_no_account_book, "absent", "SCHEMA-CONDITION"),
     "two_dear_pieces": (_two_dear_pieces, "refused", "IMP-SINGLE-LIMIT"),
 }

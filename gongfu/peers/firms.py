@@ -13,7 +13,14 @@ from stdnum.cn import ric, uscc
 from gongfu.core.ceb.certificates import Certificate, SigningKey, load_certificate, make_certificate, make_key
 from gongfu.zones.plan import Plan
 
-ROLES = (("platform", "平台", 2), ("ecommerce", "电商", 3), ("payment", "支付", 2), ("logistics", "物流", 2), ("declarant", "报关", 2), ("warehouse", "保税仓", 1))
+ROLES = (
+    ("platform", "平台", 2),
+    ("ecommerce", "电商", 3),
+    ("payment", "支付", 2),
+    ("logistics", "物流", 2),
+    ("declarant", "报关", 2),
+    ("warehouse", "保税仓", 1),
+)
 DIGITS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 GUARANTEE_YUAN = 5_000_000
 DAYS_VALID = 3650
@@ -34,7 +41,15 @@ class Firm:
     def row(self) -> dict[str, str]:
         """Its row of parties.csv."""
         guarantee = str(GUARANTEE_YUAN) if self.kind == "platform" else ""
-        return {"code": self.code, "name": self.name, "kinds": self.kind, "zone": self.zone, "customs_code": "", "dxp_id": self.dxp_id, "guarantee_yuan": guarantee}
+        return {
+            "code": self.code,
+            "name": self.name,
+            "kinds": self.kind,
+            "zone": self.zone,
+            "customs_code": "",
+            "dxp_id": self.dxp_id,
+            "guarantee_yuan": guarantee,
+        }
 
 
 def firm_code(adcode: str, number: int) -> str:
@@ -53,7 +68,9 @@ def firms(plan: Plan) -> dict[str, list[Firm]]:
             number += 1
             name = f"演示{title}{index + 1:02d}（{plan.short}）"
             dxp_id = f"DXPENT{int(plan.adcode) % 10**6:06d}{number:04d}"
-            found.setdefault(kind, []).append(Firm(firm_code(plan.adcode, number), name, kind, plan.code, dxp_id, "sm2" if index == 1 else "rsa"))
+            found.setdefault(kind, []).append(
+                Firm(firm_code(plan.adcode, number), name, kind, plan.code, dxp_id, "sm2" if index == 1 else "rsa")
+            )
     return found
 
 
@@ -88,7 +105,9 @@ class Keyring:
         if not (key_file.exists() and pem_file.exists()):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             key = make_key(algorithm)
-            pem = make_certificate(key, name, int.from_bytes(code.encode()[-8:], "big"), EPOCH, EPOCH + timedelta(days=DAYS_VALID))
+            pem = make_certificate(
+                key, name, int.from_bytes(code.encode()[-8:], "big"), EPOCH, EPOCH + timedelta(days=DAYS_VALID)
+            )
             with os.fdopen(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
                 out.write(key.dump())
             pem_file.write_bytes(pem)

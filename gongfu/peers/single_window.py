@@ -50,7 +50,9 @@ def read_scenario(path: Path | None) -> Scenario:
     told = json.loads(path.read_text("utf-8"))
     unknown = set(told) - {one.name for one in fields(Scenario)}
     if unknown:
-        raise ValueError(f"unknown keys in the scenario: {', '.join(sorted(unknown))}; known: {', '.join(asdict(Scenario()))}")
+        raise ValueError(
+            f"unknown keys in the scenario: {', '.join(sorted(unknown))}; known: {', '.join(asdict(Scenario()))}"
+        )
     return Scenario(**told)
 
 
@@ -63,7 +65,9 @@ class Window:
             (link / name).mkdir(parents=True, exist_ok=True)
         self.memory = sqlite3.connect(link / "customs" / "state.sqlite")
         self.memory.execute("CREATE TABLE IF NOT EXISTS taken (cop_msg_id TEXT PRIMARY KEY)")
-        self.memory.execute("CREATE TABLE IF NOT EXISTS due (id INTEGER PRIMARY KEY, at REAL, name TEXT UNIQUE, body BLOB)")
+        self.memory.execute(
+            "CREATE TABLE IF NOT EXISTS due (id INTEGER PRIMARY KEY, at REAL, name TEXT UNIQUE, body BLOB)"
+        )
         self.memory.commit()
 
     def take(self, now: datetime) -> int:
@@ -85,20 +89,36 @@ class Window:
             message = codec.decode(root)
             told = answers.answer(message, self.scenario, self.seed, now)
             for number, (wait, kind, documents) in enumerate(told):
-                self._put_off(envelope, f"{envelope.cop_msg_id}-{number:03d}", kind, documents, now + timedelta(seconds=wait))
+                self._put_off(
+                    envelope, f"{envelope.cop_msg_id}-{number:03d}", kind, documents, now + timedelta(seconds=wait)
+                )
         self.memory.commit()
 
-    def _put_off(self, envelope: dxp.Envelope, name: str, kind: str, documents: list[codec.Document], at: datetime) -> None:
+    def _put_off(
+        self, envelope: dxp.Envelope, name: str, kind: str, documents: list[codec.Document], at: datetime
+    ) -> None:
         rng = Random(f"{self.seed}{name}")
         body = codec.encode(codec.Decoded(kind, fresh_guid(rng), "1.0", documents))
         node = envelope.receiver_ids[0]
-        wrapped = dxp.wrap(body, cop_msg_id=f"R{name}", sender_id=node, receiver_ids=[envelope.sender_id], created_at=at, msg_type=kind,
-                           file_name=f"{name}.xml", keys={"DealFlag": "0", "RetType": kind[3:6]})
-        self.memory.execute("INSERT OR IGNORE INTO due (at, name, body) VALUES (?, ?, ?)", [at.timestamp(), name, wrapped])
+        wrapped = dxp.wrap(
+            body,
+            cop_msg_id=f"R{name}",
+            sender_id=node,
+            receiver_ids=[envelope.sender_id],
+            created_at=at,
+            msg_type=kind,
+            file_name=f"{name}.xml",
+            keys={"DealFlag": "0", "RetType": kind[3:6]},
+        )
+        self.memory.execute(
+            "INSERT OR IGNORE INTO due (at, name, body) VALUES (?, ?, ?)", [at.timestamp(), name, wrapped]
+        )
 
     def give(self, until: float | None) -> int:
         """Put answers that are due into the inbox (all of them when `until` is None); a file once written is forgotten."""
-        rows = self.memory.execute("SELECT id, name, body FROM due WHERE ? IS NULL OR at <= ? ORDER BY at, id", [until, until]).fetchall()
+        rows = self.memory.execute(
+            "SELECT id, name, body FROM due WHERE ? IS NULL OR at <= ? ORDER BY at, id", [until, until]
+        ).fetchall()
         if self.scenario.shuffled and until is None:
             Random(self.seed).shuffle(rows)
         for place, (number, name, body) in enumerate(rows):
@@ -127,7 +147,9 @@ def run(window: Window, *, once: bool, beat_seconds: float = 0.5) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m gongfu.peers.single_window", description="A stand-in for the single window and customs.")
+    parser = argparse.ArgumentParser(
+        prog="python -m gongfu.peers.single_window", description="A stand-in for the single window and customs."
+    )
     parser.add_argument("--link", type=Path, required=True, help="folder with outbox and inbox")
     parser.add_argument("--scenario", type=Path, help="JSON file of shares and seconds")
     parser.add_argument("--seed", type=int, default=1)

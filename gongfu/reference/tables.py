@@ -11,7 +11,15 @@ from types import MappingProxyType
 import polars as pl
 
 FOLDER = Path(__file__).parent / "data"
-NUMBERS = {"vat_bp": pl.Int64, "ct_bp": pl.Int64, "duty_bp": pl.Int64, "threshold_fen": pl.Int64, "price_fen": pl.Int64, "net_g": pl.Int64, "gross_g": pl.Int64}
+NUMBERS = {
+    "vat_bp": pl.Int64,
+    "ct_bp": pl.Int64,
+    "duty_bp": pl.Int64,
+    "threshold_fen": pl.Int64,
+    "price_fen": pl.Int64,
+    "net_g": pl.Int64,
+    "gross_g": pl.Int64,
+}
 FIRST, LAST = date(1900, 1, 1), date(9999, 12, 31)
 
 

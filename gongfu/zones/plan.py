@@ -14,7 +14,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 FOLDER = Path(__file__).parent / "plans"
 Mode = Literal["9610", "1210", "9710", "9810"]
 KNOWN_MODULES = ("parties", "intake", "trade", "declarations", "matching", "tax", "statistics")
-DEPARTMENTS = ("government", "commerce", "customs", "tax_bureau", "safe", "finance", "market_supervision", "transport", "talent", "culture", "justice")
+DEPARTMENTS = (
+    "government",
+    "commerce",
+    "customs",
+    "tax_bureau",
+    "safe",
+    "finance",
+    "market_supervision",
+    "transport",
+    "talent",
+    "culture",
+    "justice",
+)
 
 
 class Strict(BaseModel):
@@ -96,9 +108,20 @@ class Plan(Strict):
         """Every name points at something that is there; nothing is named twice."""
         faults = [f"modules: {name} is not a module" for name in self.modules if name not in KNOWN_MODULES]
         faults += [f"modes_named: {mode} is not among modes" for mode in self.modes_named if mode not in self.modes]
-        faults += [f"tasks.{task.no}: {name} is not a department" for task in self.tasks for name in (task.lead, *task.helpers) if name not in DEPARTMENTS]
-        for what, names in (("targets", [one.id for one in self.targets]), ("tasks", [one.no for one in self.tasks]), ("areas", [one.code for one in self.areas])):
-            faults += [f"{what}: {name} occurs twice" for name in sorted({name for name in names if names.count(name) > 1})]
+        faults += [
+            f"tasks.{task.no}: {name} is not a department"
+            for task in self.tasks
+            for name in (task.lead, *task.helpers)
+            if name not in DEPARTMENTS
+        ]
+        for what, names in (
+            ("targets", [one.id for one in self.targets]),
+            ("tasks", [one.no for one in self.tasks]),
+            ("areas", [one.code for one in self.areas]),
+        ):
+            faults += [
+                f"{what}: {name} occurs twice" for name in sorted({name for name in names if names.count(name) > 1})
+            ]
         if faults:
             raise ValueError("; ".join(faults))
         return self

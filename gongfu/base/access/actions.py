@@ -31,9 +31,13 @@ def add_client(actor: Actor, party_code: str, zone: str) -> Made:
     """An OAuth2 client (client credentials) bound to one firm and zone, with both scopes."""
     secret = secrets.token_urlsafe(32)
     application_model = get_application_model()
-    application = application_model(name=party_code, client_type="confidential", authorization_grant_type="client-credentials", client_secret=secret)
+    application = application_model(
+        name=party_code, client_type="confidential", authorization_grant_type="client-credentials", client_secret=secret
+    )
     application.save()
-    MachineClient.objects.create(application=application, party_code=party_code, zone=zone, scopes=["messages", "receipts"])
+    MachineClient.objects.create(
+        application=application, party_code=party_code, zone=zone, scopes=["messages", "receipts"]
+    )
     return Made(application.client_id, secret, party_code, zone)
 
 
@@ -48,7 +52,17 @@ class Joined:
 
 
 @action("access.person", title="开通账号")
-def add_person(actor: Actor, username: str, password: str, *, role: str, title: str, zone: str, party_code: str = "", demo: bool = False) -> Joined:
+def add_person(
+    actor: Actor,
+    username: str,
+    password: str,
+    *,
+    role: str,
+    title: str,
+    zone: str,
+    party_code: str = "",
+    demo: bool = False,
+) -> Joined:
     """A person with a role at one firm or desk; an existing one gets the new password and role."""
     person, _ = Person.objects.get_or_create(username=username)
     person.role, person.title, person.zone, person.party_code, person.demo = role, title, zone, party_code, demo

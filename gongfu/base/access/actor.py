@@ -29,7 +29,9 @@ def roles() -> dict[str, Role]:
     for family, members in read.items():
         for name, entry in members.items():
             code = f"{family}.{name}"
-            found[code] = Role(code, entry["title_zh"], entry["title_en"], entry["portal"], entry["reach"], frozenset(entry["may"]))
+            found[code] = Role(
+                code, entry["title_zh"], entry["title_en"], entry["portal"], entry["reach"], frozenset(entry["may"])
+            )
     return found
 
 
@@ -64,6 +66,10 @@ def of_person(person: Any) -> Actor:
     if role is None or not person.is_active:
         return NOBODY
     return Actor(
-        name=f"person:{person.pk}", reach=role.reach, may=role.may, role=role.code,
-        zones=(person.zone,) if person.zone else (), party_codes=(person.party_code,) if person.party_code else (),
+        name=f"person:{person.pk}",
+        reach=role.reach,
+        may=role.may,
+        role=role.code,
+        zones=(person.zone,) if person.zone else (),
+        party_codes=(person.party_code,) if person.party_code else (),
     )

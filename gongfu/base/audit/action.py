@@ -20,10 +20,14 @@ INSERT = "INSERT INTO audit_entry (zone, actor, verb, subject, facts) VALUES (%s
 def record(actor: Actor, verb: str, subject: str = "", zone: str = "", facts: dict[str, Any] | None = None) -> None:
     """Write one entry of the log in the transaction at hand."""
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [zone, actor.name, verb, subject, json.dumps(facts or {}, default=str, ensure_ascii=False)])
+        cursor.execute(
+            INSERT, [zone, actor.name, verb, subject, json.dumps(facts or {}, default=str, ensure_ascii=False)]
+        )
 
 
-def action(permission: str, *, title: str) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:
+def action(
+    permission: str, *, title: str
+) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:
     """Make a function the action `permission`; its first argument is the actor, its result may describe itself.
 
     The entry's subject, zone and facts come from the result's `audit()` when it has one.

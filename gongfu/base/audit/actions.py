@@ -20,8 +20,17 @@ COLUMNS = "id, at, zone, actor, verb, subject, facts::text"
 
 def _payload(row: tuple[Any, ...]) -> bytes:
     number, at, zone, actor, verb, subject, facts = row
-    return chain.payload({"id": number, "at": at.isoformat(), "zone": zone, "actor": actor, "verb": verb,
-                          "subject": subject, "facts": facts})
+    return chain.payload(
+        {
+            "id": number,
+            "at": at.isoformat(),
+            "zone": zone,
+            "actor": actor,
+            "verb": verb,
+            "subject": subject,
+            "facts": facts,
+        }
+    )
 
 
 def seal_new() -> int:
@@ -42,7 +51,9 @@ def _seal_batch() -> int:
             return 0
         cursor.execute(
             f"SELECT {COLUMNS} FROM audit_entry WHERE seq IS NULL "
-            "AND txid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY id LIMIT %s", [BATCH])
+            "AND txid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY id LIMIT %s",
+            [BATCH],
+        )
         rows = cursor.fetchall()
         if not rows:
             return 0
@@ -54,7 +65,9 @@ def _seal_batch() -> int:
             ids.append(row[0]), seqs.append(seq), seals.append(seal)
         cursor.execute(
             "UPDATE audit_entry e SET seq = n.seq, seal = n.seal FROM "
-            "unnest(%s::bigint[], %s::bigint[], %s::bytea[]) AS n(id, seq, seal) WHERE e.id = n.id", [ids, seqs, seals])
+            "unnest(%s::bigint[], %s::bigint[], %s::bytea[]) AS n(id, seq, seal) WHERE e.id = n.id",
+            [ids, seqs, seals],
+        )
         return len(rows)
 
 
@@ -64,7 +77,8 @@ def entries() -> Iterator[tuple[int, bytes, bytes]]:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT seq, seal, {COLUMNS} FROM audit_entry WHERE seq > %s ORDER BY seq LIMIT %s", [last, 20_000])
+                f"SELECT seq, seal, {COLUMNS} FROM audit_entry WHERE seq > %s ORDER BY seq LIMIT %s", [last, 20_000]
+            )
             rows = cursor.fetchall()
         if not rows:
             return
@@ -90,7 +104,8 @@ def sign_head(day: date) -> None:
         cursor.execute(
             "INSERT INTO audit_head (day, seq, seal, signature) VALUES (%s, %s, %s, %s) "
             "ON CONFLICT (day) DO UPDATE SET seq = EXCLUDED.seq, seal = EXCLUDED.seal, signature = EXCLUDED.signature",
-            [day, row[0], seal, _signature(day, row[0], seal)])
+            [day, row[0], seal, _signature(day, row[0], seal)],
+        )
 
 
 def verify() -> list[str]:
@@ -98,7 +113,8 @@ def verify() -> list[str]:
     faults = [str(found) for found in chain.verify(entries())]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT h.day, h.seq, h.seal, h.signature, e.seal FROM audit_head h LEFT JOIN audit_entry e ON e.seq = h.seq")
+            "SELECT h.day, h.seq, h.seal, h.signature, e.seal FROM audit_head h LEFT JOIN audit_entry e ON e.seq = h.seq"
+        )
         for day, seq, seal, signature, now in cursor.fetchall():
             if not hmac.compare_digest(bytes(signature), _signature(day, seq, bytes(seal))):
                 faults.append(f"head of {day}: its signature is not ours")

@@ -22,7 +22,9 @@ class Entry(models.Model):
         verbose_name = "留痕"
         indexes = [models.Index(fields=["id"], condition=models.Q(seq__isnull=True), name="audit_unsealed")]
         constraints = [
-            models.UniqueConstraint(fields=["subject"], condition=models.Q(verb="intake.accept"), name="audit_one_accept"),
+            models.UniqueConstraint(
+                fields=["subject"], condition=models.Q(verb="intake.accept"), name="audit_one_accept"
+            ),
         ]
 
 

@@ -30,7 +30,9 @@ def _candidates(lane: str) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, weight FROM events_work WHERE lane = %s AND NOT dead AND ready_at <= clock_timestamp() "
-            "ORDER BY id LIMIT %s", [lane, CLAIM_ROWS])
+            "ORDER BY id LIMIT %s",
+            [lane, CLAIM_ROWS],
+        )
         rows = cursor.fetchall()
     chosen, weight = [], 0
     for number, size in rows:
@@ -46,7 +48,9 @@ def _claim(numbers: list[int]) -> list[Claimed]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, payload::text, tries FROM events_work WHERE id = ANY(%s) AND NOT dead ORDER BY id "
-            "FOR UPDATE SKIP LOCKED", [numbers])
+            "FOR UPDATE SKIP LOCKED",
+            [numbers],
+        )
         return [Claimed(number, json.loads(payload), tries) for number, payload, tries in cursor.fetchall()]
 
 
@@ -71,7 +75,8 @@ def _set_back(number: int, error: str) -> None:
         cursor.execute(
             "UPDATE events_work SET tries = tries + 1, error = %s, dead = tries + 1 >= %s, "
             "ready_at = clock_timestamp() + (%s::int[])[tries + 1] * interval '1 second' WHERE id = %s",
-            [error[:2000], TRIES, list(RETRY_SECONDS), number])
+            [error[:2000], TRIES, list(RETRY_SECONDS), number],
+        )
 
 
 def _run_singly(lane: str, numbers: list[int]) -> int:

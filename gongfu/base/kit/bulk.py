@@ -30,9 +30,7 @@ def copy_in(table: str, frame: pl.DataFrame) -> int:
 def next_ids(table: str, count: int) -> list[int]:
     """A block of `count` fresh row numbers of the table's sequence, ascending."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-        )
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -18,7 +18,10 @@ def grams(name: str) -> pl.Expr:
 def stamp(name: str) -> pl.Expr:
     """YYYYMMDDhhmmss of Beijing as the text PostgreSQL reads as a moment."""
     text = pl.col(name)
-    return pl.format("{}-{}-{} {}:{}:{}+08", *(text.str.slice(at, size) for at, size in ((0, 4), (4, 2), (6, 2), (8, 2), (10, 2), (12, 2))))
+    return pl.format(
+        "{}-{}-{} {}:{}:{}+08",
+        *(text.str.slice(at, size) for at, size in ((0, 4), (4, 2), (6, 2), (8, 2), (10, 2), (12, 2))),
+    )
 
 
 def day(name: str) -> pl.Expr:

@@ -30,7 +30,9 @@ def set_limit(kind: str, owner: str, period: str, limit_fen: int) -> None:
     """Open the account or change its limit; IntegrityError below what is in use."""
     bulk.execute(
         "INSERT INTO ledgers_account (kind, owner, period, limit_fen) VALUES (%s, %s, %s, %s) "
-        "ON CONFLICT (kind, owner, period) DO UPDATE SET limit_fen = EXCLUDED.limit_fen", [kind, owner, period, limit_fen])
+        "ON CONFLICT (kind, owner, period) DO UPDATE SET limit_fen = EXCLUDED.limit_fen",
+        [kind, owner, period, limit_fen],
+    )
 
 
 def lock(kind: str, owners: list[str], periods: list[str]) -> pl.DataFrame:
@@ -43,9 +45,13 @@ def lock(kind: str, owners: list[str], periods: list[str]) -> pl.DataFrame:
 
 def post(verb: str, entries: pl.DataFrame) -> None:
     """Write entries (account, subject, amount_fen and optionally part); IntegrityError when a limit would break."""
-    bulk.copy_in("ledgers_movement", entries.select(
-        "account", "subject", "amount_fen", *(["part"] if "part" in entries.columns else [])
-    ).rename({"account": "account_id"}).with_columns(verb=pl.lit(verb)).sort("account_id"))
+    bulk.copy_in(
+        "ledgers_movement",
+        entries.select("account", "subject", "amount_fen", *(["part"] if "part" in entries.columns else []))
+        .rename({"account": "account_id"})
+        .with_columns(verb=pl.lit(verb))
+        .sort("account_id"),
+    )
 
 
 SETTLE = (
@@ -68,4 +74,6 @@ def settle(verb: str, subjects: list[str], kinds: tuple[str, ...]) -> int:
 def _lock_of(subjects: list[str], kinds: tuple[str, ...]) -> None:
     bulk.execute(
         "SELECT FROM ledgers_account WHERE kind = ANY(%s) AND id IN "
-        "(SELECT account_id FROM ledgers_movement WHERE subject = ANY(%s)) ORDER BY id FOR UPDATE", [list(kinds), subjects])
+        "(SELECT account_id FROM ledgers_movement WHERE subject = ANY(%s)) ORDER BY id FOR UPDATE",
+        [list(kinds), subjects],
+    )

@@ -26,10 +26,12 @@ class Account(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "owner", "period"], name="ledgers_account_once"),
             models.CheckConstraint(
-                condition=models.Q(reserved_fen__gte=0, committed_fen__gte=0), name="ledgers_account_not_negative"),
+                condition=models.Q(reserved_fen__gte=0, committed_fen__gte=0), name="ledgers_account_not_negative"
+            ),
             models.CheckConstraint(
                 condition=models.Q(limit_fen__gte=models.F("reserved_fen") + models.F("committed_fen")),
-                name="ledgers_account_within_limit"),
+                name="ledgers_account_within_limit",
+            ),
         ]
 
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from gongfu.base.access.actor import of_person, roles
-from gongfu.base.screens.words import english, say
 from gongfu.base.cards import cards
+from gongfu.base.screens.words import english, say
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -20,8 +20,17 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     menu: dict[str, list[dict[str, Any]]] = {}
     for card in cards(settings.CARD_PACKAGES):
         for screen in card.screens:
-            if screen.portal == portal and screen.section and (not screen.permission or actor.allows(screen.permission)):
-                entry = {"url": screen.url, "title": say(screen.title, screen.title_en), "icon": screen.icon, "here": request.path.startswith(screen.url)}
+            if (
+                screen.portal == portal
+                and screen.section
+                and (not screen.permission or actor.allows(screen.permission))
+            ):
+                entry = {
+                    "url": screen.url,
+                    "title": say(screen.title, screen.title_en),
+                    "icon": screen.icon,
+                    "here": request.path.startswith(screen.url),
+                }
                 menu.setdefault(say(screen.section, screen.section_en), []).append(entry)
     title = say(role.title_zh, role.title_en) if role else ""
     return {"actor": actor, "role_title": title, "menu": menu, "english": english(), "demo": settings.DEMO}

@@ -121,7 +121,9 @@ def test_helpers_that_lost_their_server_are_swept_up(server: Cluster) -> None:
 
 def test_a_lock_file_naming_a_strange_process_does_not_stop_us(server: Cluster) -> None:
     server.stop()
-    (server.folder / "postmaster.pid").write_text(f"{os.getpid()}\n{server.folder}\n1\n5432\n{server.socket}\n\n1 1\nready\n")
+    (server.folder / "postmaster.pid").write_text(
+        f"{os.getpid()}\n{server.folder}\n1\n5432\n{server.socket}\n\n1 1\nready\n"
+    )
     assert not server.running()
     server.start()
     assert server.answers()

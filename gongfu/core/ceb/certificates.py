@@ -46,7 +46,11 @@ class Certificate:
     def issued_by(self, ca: Certificate) -> bool:
         """Whether the CA's key signed this certificate."""
         loaded = x509.load_der_x509_certificate(self.der)
-        return ca.verifies(loaded.tbs_certificate_bytes, _raw(loaded.signature) if ca.algorithm == "sm2" else loaded.signature, "sha256")
+        return ca.verifies(
+            loaded.tbs_certificate_bytes,
+            _raw(loaded.signature) if ca.algorithm == "sm2" else loaded.signature,
+            "sha256",
+        )
 
     def verifies(self, data: bytes, signature: bytes, digest: str) -> bool:
         """RSA PKCS#1 v1.5 with sha1 or sha256, or SM2-SM3 with r||s; False for anything that does not fit."""
@@ -72,8 +76,16 @@ def load_certificate(data: bytes) -> Certificate:
         raise ValueError("not a certificate in PEM or DER form") from None
     der = loaded.public_bytes(serialization.Encoding.DER)
     algorithm, key = _public_key(loaded)
-    return Certificate(loaded.subject.rfc4514_string(), f"{loaded.serial_number:x}", algorithm, loaded.not_valid_before_utc,
-                       loaded.not_valid_after_utc, hashlib.sha256(der).hexdigest(), der, key)
+    return Certificate(
+        loaded.subject.rfc4514_string(),
+        f"{loaded.serial_number:x}",
+        algorithm,
+        loaded.not_valid_before_utc,
+        loaded.not_valid_after_utc,
+        hashlib.sha256(der).hexdigest(),
+        der,
+        key,
+    )
 
 
 def _public_key(loaded: x509.Certificate) -> tuple[str, Any]:
@@ -130,7 +142,9 @@ class SigningKey:
         """Text to keep in a file of the owner's; `load` reads it."""
         if self.algorithm == "sm2":
             return b"SM2 " + base64.b64encode(b"".join(self.key)) + b"\n"
-        pem: bytes = self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        pem: bytes = self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
         return pem
 
     @classmethod
@@ -149,12 +163,22 @@ def make_key(algorithm: str) -> SigningKey:
     return SigningKey("rsa", rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS))
 
 
-def make_certificate(key: SigningKey, common_name: str, serial: int, not_before: datetime, not_after: datetime) -> bytes:
+def make_certificate(
+    key: SigningKey, common_name: str, serial: int, not_before: datetime, not_after: datetime
+) -> bytes:
     """A self-signed certificate in PEM, for demonstration and tests."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     stand_in = key.key if key.algorithm == "rsa" else rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
-    built = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(stand_in.public_key()).serial_number(serial)
-             .not_valid_before(not_before).not_valid_after(not_after).sign(stand_in, hashes.SHA256()))
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(stand_in.public_key())
+        .serial_number(serial)
+        .not_valid_before(not_before)
+        .not_valid_after(not_after)
+        .sign(stand_in, hashes.SHA256())
+    )
     if key.algorithm == "rsa":
         return built.public_bytes(serialization.Encoding.PEM)
     return _as_sm2(built, stand_in, key)
@@ -162,7 +186,11 @@ def make_certificate(key: SigningKey, common_name: str, serial: int, not_before:
 
 def _sequence(body: bytes) -> bytes:
     size = len(body)
-    length = bytes([size]) if size < 128 else bytes([0x80 | ((size.bit_length() + 7) // 8)]) + size.to_bytes((size.bit_length() + 7) // 8, "big")
+    length = (
+        bytes([size])
+        if size < 128
+        else bytes([0x80 | ((size.bit_length() + 7) // 8)]) + size.to_bytes((size.bit_length() + 7) // 8, "big")
+    )
     return b"\x30" + length + body
 
 
@@ -174,7 +202,9 @@ def _inside(sequence: bytes) -> bytes:
 def _as_sm2(built: x509.Certificate, stand_in: Any, key: SigningKey) -> bytes:
     """The same certificate with the SM2 key and signature in place of the stand-in's."""
     tbs = _inside(built.tbs_certificate_bytes)
-    old_key = stand_in.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    old_key = stand_in.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
     new_key = _sequence(_sequence(EC_KEY + SM2_CURVE) + b"\x03\x42\x00\x04" + key.key[0])
     old_algorithm = bytes.fromhex("300d06092a864886f70d01010b0500")
     tbs = _sequence(tbs.replace(old_key, new_key).replace(old_algorithm, SM2_SIGNATURE, 1))

@@ -12,8 +12,22 @@ from gongfu.core.rule import Finding
 DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 INTEGER = re.compile(r"[+-]?\d{1,18}")
 DATES = {14: "%Y%m%d%H%M%S", 17: "%Y%m%d%H%M%S", 8: "%Y%m%d"}
-DATE_FIELDS = frozenset({
-    "appTime", "payTime", "logisticsTime", "declTime", "ieDate", "returnTime", "startTime", "endTime", "arrivalTime", "leaveTime", "inDate", "beginDate"})
+DATE_FIELDS = frozenset(
+    {
+        "appTime",
+        "payTime",
+        "logisticsTime",
+        "declTime",
+        "ieDate",
+        "returnTime",
+        "startTime",
+        "endTime",
+        "arrivalTime",
+        "leaveTime",
+        "inDate",
+        "beginDate",
+    }
+)
 GUID_LENGTH = 36
 NOT_NEGATIVE = True
 
@@ -28,8 +42,15 @@ def field_finding(field: Field, text: str, document: str, line: int) -> Finding 
         code, facts = _text(field, text)
     if not code:
         return None
-    return Finding(code, document, line, field.name, mask(text, field.personal) if field.personal else text[:60],
-                   {"chinese": field.chinese, **facts}, ("R-1501",))
+    return Finding(
+        code,
+        document,
+        line,
+        field.name,
+        mask(text, field.personal) if field.personal else text[:60],
+        {"chinese": field.chinese, **facts},
+        ("R-1501",),
+    )
 
 
 def _decimal(field: Field, text: str) -> tuple[str, dict[str, object]]:
@@ -91,10 +112,16 @@ def conditional_findings(kind: str, head: dict[str, str], items: list[dict[str, 
         wanted = ("emsNo", "areaCode", "areaName") if bonded else ("trafNo", "voyageNo", "billNo")
         found += [_missing(name, document, 0, head.get("tradeMode", "")) for name in wanted if not head.get(name)]
         if bonded:
-            found += [_missing("itemRecordNo", document, _gnum(item), head.get("tradeMode", "")) for item in items if not item.get("itemRecordNo")]
+            found += [
+                _missing("itemRecordNo", document, _gnum(item), head.get("tradeMode", ""))
+                for item in items
+                if not item.get("itemRecordNo")
+            ]
     for item in items:
         if bool(item.get("qty2")) != bool(item.get("unit2")):
-            found.append(Finding("SCHEMA-PAIR", document, _gnum(item), "qty2", item.get("qty2", ""), {"other": "unit2"}))
+            found.append(
+                Finding("SCHEMA-PAIR", document, _gnum(item), "qty2", item.get("qty2", ""), {"other": "unit2"})
+            )
     return found
 
 

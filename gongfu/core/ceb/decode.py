@@ -42,11 +42,26 @@ def decode(root: etree._Element) -> Decoded:
     elements = [child for name, child in children(root) if name == table.document]
     low, high = table.documents
     if not low <= len(elements) <= high:
-        message.findings.append(Finding("SCHEMA-COUNT", field=table.document, value=str(len(elements)), facts={"chinese": table.title, "limit": f"{low} 到 {high}"}))
+        message.findings.append(
+            Finding(
+                "SCHEMA-COUNT",
+                field=table.document,
+                value=str(len(elements)),
+                facts={"chinese": table.title, "limit": f"{low} 到 {high}"},
+            )
+        )
     for position, element in enumerate(elements):
         document = read_document(table, element, position)
         if position >= high:
-            document.findings.append(Finding("SCHEMA-COUNT", document.guid, field=table.document, value=str(position + 1), facts={"chinese": table.title, "limit": high}))
+            document.findings.append(
+                Finding(
+                    "SCHEMA-COUNT",
+                    document.guid,
+                    field=table.document,
+                    value=str(position + 1),
+                    facts={"chinese": table.title, "limit": high},
+                )
+            )
         message.documents.append(document)
     _repeated_guids(message)
     return message
@@ -54,7 +69,14 @@ def decode(root: etree._Element) -> Decoded:
 
 def _attributes(message: Decoded) -> None:
     if len(message.guid) != GUID_LENGTH:
-        message.findings.append(Finding("SCHEMA-GUID", field="@guid", value=message.guid[:60], facts={"chinese": "报文编号", "seen": len(message.guid)}))
+        message.findings.append(
+            Finding(
+                "SCHEMA-GUID",
+                field="@guid",
+                value=message.guid[:60],
+                facts={"chinese": "报文编号", "seen": len(message.guid)},
+            )
+        )
     if message.version not in VERSIONS:
         message.findings.append(Finding("SCHEMA-VERSION", field="@version", value=message.version[:20]))
 
@@ -90,7 +112,11 @@ def _wrapper(message: Decoded, name: str, element: etree._Element) -> None:
         message.subscribes.append(texts)
     elif name == "ExtendMessage":
         inner = next((child for inner_name, child in children(element) if inner_name == "Message"), None)
-        content = "".join(etree.tostring(one, encoding="unicode", with_tail=False) for one in inner) if inner is not None else ""
+        content = (
+            "".join(etree.tostring(one, encoding="unicode", with_tail=False) for one in inner)
+            if inner is not None
+            else ""
+        )
         message.extend = {**texts, "Message": content or (inner.text or "" if inner is not None else "")}
 
 
@@ -122,7 +148,9 @@ def _grouped(table: MessageTable, element: etree._Element, document: Document) -
             heads += 1
             if heads > 1 or lines:
                 code = "SCHEMA-REPEATED" if heads > 1 else "SCHEMA-ORDER"
-                document.findings.append(Finding(code, document.guid, field=name, facts={"chinese": "表头", "after": table.line}))
+                document.findings.append(
+                    Finding(code, document.guid, field=name, facts={"chinese": "表头", "after": table.line})
+                )
             if heads == 1:
                 document.head = _fields(table, table.head_fields, child, document, 0)
         elif table.line and name == table.line:
@@ -131,16 +159,28 @@ def _grouped(table: MessageTable, element: etree._Element, document: Document) -
             line = int(number) if number.strip().isdecimal() and len(number) < 9 else lines
             document.items.append(_fields(table, table.item_fields, child, document, line))
         else:
-            document.findings.append(Finding("SCHEMA-UNKNOWN", document.guid, field=name, facts={"parent": table.document}))
+            document.findings.append(
+                Finding("SCHEMA-UNKNOWN", document.guid, field=name, facts={"parent": table.document})
+            )
     if not heads:
         document.findings.append(Finding("SCHEMA-MISSING", document.guid, field=table.head, facts={"chinese": "表头"}))
     low, high = table.lines
     if table.line and not low <= lines <= high:
-        document.findings.append(Finding("SCHEMA-COUNT", document.guid, field=table.line, value=str(lines), facts={"chinese": "表体", "limit": f"{low} 到 {high}"}))
+        document.findings.append(
+            Finding(
+                "SCHEMA-COUNT",
+                document.guid,
+                field=table.line,
+                value=str(lines),
+                facts={"chinese": "表体", "limit": f"{low} 到 {high}"},
+            )
+        )
     _repeated_lines(document)
 
 
-def _fields(table: MessageTable, fields: tuple[Field, ...], element: etree._Element, document: Document, line: int) -> dict[str, str]:
+def _fields(
+    table: MessageTable, fields: tuple[Field, ...], element: etree._Element, document: Document, line: int
+) -> dict[str, str]:
     """Texts of one block by field name, with findings for missing, unknown, repeated, misordered and faulty ones."""
     known = {field.name: (index, field) for index, field in enumerate(fields)}
     values: dict[str, str] = {}
@@ -148,29 +188,49 @@ def _fields(table: MessageTable, fields: tuple[Field, ...], element: etree._Elem
     for name, child in children(element):
         if name not in known:
             if name not in TOLERATED.get(table.name, ()):
-                document.findings.append(Finding("SCHEMA-UNKNOWN", document.guid, line, name, facts={"parent": local(element)}))
+                document.findings.append(
+                    Finding("SCHEMA-UNKNOWN", document.guid, line, name, facts={"parent": local(element)})
+                )
             continue
         index, field = known[name]
         if name in values:
-            document.findings.append(Finding("SCHEMA-REPEATED", document.guid, line, name, facts={"chinese": field.chinese}))
+            document.findings.append(
+                Finding("SCHEMA-REPEATED", document.guid, line, name, facts={"chinese": field.chinese})
+            )
             continue
         if index < last:
-            document.findings.append(Finding("SCHEMA-ORDER", document.guid, line, name, facts={"chinese": field.chinese, "after": fields[last].name}))
+            document.findings.append(
+                Finding(
+                    "SCHEMA-ORDER",
+                    document.guid,
+                    line,
+                    name,
+                    facts={"chinese": field.chinese, "after": fields[last].name},
+                )
+            )
         last = max(last, index)
         values[name] = _value(field, child, document, line)
     document.findings += [
         Finding("SCHEMA-MISSING", document.guid, line, field.name, facts={"chinese": field.chinese}, rules=("R-1501",))
-        for field in fields if field.required == "Y" and field.name not in values]
+        for field in fields
+        if field.required == "Y" and field.name not in values
+    ]
     return values
 
 
 def _value(field: Field, child: etree._Element, document: Document, line: int) -> str:
     text = child.text or ""
     if len(child) and any(local(inner) for inner in child):
-        document.findings.append(Finding("SCHEMA-UNKNOWN", document.guid, line, local(child[0]) or field.name, facts={"parent": field.name}))
+        document.findings.append(
+            Finding("SCHEMA-UNKNOWN", document.guid, line, local(child[0]) or field.name, facts={"parent": field.name})
+        )
     elif len(child):
         text = "".join(child.itertext())
-    fault = field_finding(field, text, document.guid, line) if text or field.required == "Y" or field.kind in "NI" or field.low else None
+    fault = (
+        field_finding(field, text, document.guid, line)
+        if text or field.required == "Y" or field.kind in "NI" or field.low
+        else None
+    )
     if fault:
         document.findings.append(fault)
     return text
@@ -179,7 +239,15 @@ def _value(field: Field, child: etree._Element, document: Document, line: int) -
 def _repeated_lines(document: Document) -> None:
     numbers = [item.get("gnum", "") for item in document.items if item.get("gnum")]
     for number in sorted({one for one in numbers if numbers.count(one) > 1}):
-        document.findings.append(Finding("SCHEMA-GNUM", document.guid, int(number) if number.isdecimal() and len(number) < 9 else 0, "gnum", number[:10]))
+        document.findings.append(
+            Finding(
+                "SCHEMA-GNUM",
+                document.guid,
+                int(number) if number.isdecimal() and len(number) < 9 else 0,
+                "gnum",
+                number[:10],
+            )
+        )
 
 
 def _repeated_guids(message: Decoded) -> None:
@@ -190,5 +258,9 @@ def _repeated_guids(message: Decoded) -> None:
     for document in message.documents:
         guid = document.guid.upper()
         if guid in seen:
-            document.findings.append(Finding("SCHEMA-REPEATED", document.guid, field="guid", value=guid[:36], facts={"chinese": "系统唯一序号"}))
+            document.findings.append(
+                Finding(
+                    "SCHEMA-REPEATED", document.guid, field="guid", value=guid[:36], facts={"chinese": "系统唯一序号"}
+                )
+            )
         seen.add(guid)

@@ -37,8 +37,17 @@ def _sub(parent: etree._Element, name: str, text: str | None = None) -> etree._E
     return element
 
 
-def envelope_element(data: bytes, *, cop_msg_id: str, sender_id: str, receiver_ids: Sequence[str], created_at: datetime | str,
-                     msg_type: str, file_name: str = "", keys: Mapping[str, str] | None = None) -> etree._Element:
+def envelope_element(
+    data: bytes,
+    *,
+    cop_msg_id: str,
+    sender_id: str,
+    receiver_ids: Sequence[str],
+    created_at: datetime | str,
+    msg_type: str,
+    file_name: str = "",
+    keys: Mapping[str, str] | None = None,
+) -> etree._Element:
     """A DxpMsg element.  created_at: a moment (written as its local clock says) or the text itself."""
     root = etree.Element(f"{{{NAMESPACE}}}DxpMsg", nsmap={None: NAMESPACE})
     root.set("ver", "1.0")
@@ -62,11 +71,32 @@ def envelope_element(data: bytes, *, cop_msg_id: str, sender_id: str, receiver_i
     return root
 
 
-def wrap(data: bytes, *, cop_msg_id: str, sender_id: str, receiver_ids: Sequence[str], created_at: datetime | str, msg_type: str,
-         file_name: str = "", keys: Mapping[str, str] | None = None) -> bytes:
+def wrap(
+    data: bytes,
+    *,
+    cop_msg_id: str,
+    sender_id: str,
+    receiver_ids: Sequence[str],
+    created_at: datetime | str,
+    msg_type: str,
+    file_name: str = "",
+    keys: Mapping[str, str] | None = None,
+) -> bytes:
     """The bytes of a DxpMsg around a business message."""
-    return etree.tostring(envelope_element(data, cop_msg_id=cop_msg_id, sender_id=sender_id, receiver_ids=receiver_ids, created_at=created_at,
-                                           msg_type=msg_type, file_name=file_name, keys=keys), encoding="utf-8", xml_declaration=True)
+    return etree.tostring(
+        envelope_element(
+            data,
+            cop_msg_id=cop_msg_id,
+            sender_id=sender_id,
+            receiver_ids=receiver_ids,
+            created_at=created_at,
+            msg_type=msg_type,
+            file_name=file_name,
+            keys=keys,
+        ),
+        encoding="utf-8",
+        xml_declaration=True,
+    )
 
 
 def wrap_transport(inner: etree._Element, *, msg_id: str, send_time: str, start_node: str, end_node: str) -> bytes:
@@ -88,13 +118,30 @@ def unwrap(root: etree._Element) -> Envelope | list[Finding]:
         return unwrap(inner) if inner is not None else [_missing("DxpMsg", "终端节点报文")]
     parts = dict(children(root))
     if "TransInfo" not in parts or "Data" not in parts:
-        return [_missing(name, title) for name, title in (("TransInfo", "客户端节点"), ("Data", "待传输数据")) if name not in parts]
+        return [
+            _missing(name, title)
+            for name, title in (("TransInfo", "客户端节点"), ("Data", "待传输数据"))
+            if name not in parts
+        ]
     info = dict(children(parts["TransInfo"]))
     texts = {name: (element.text or "").strip() for name, element in info.items()}
-    found = [_missing(name, title) for name, title in (("CopMsgId", "原始报文id"), ("SenderId", "发送方id"), ("ReceiverIds", "接收方")) if name not in texts]
-    receivers = tuple((one.text or "").strip() for _, one in children(info["ReceiverIds"])) if "ReceiverIds" in info else ()
+    found = [
+        _missing(name, title)
+        for name, title in (("CopMsgId", "原始报文id"), ("SenderId", "发送方id"), ("ReceiverIds", "接收方"))
+        if name not in texts
+    ]
+    receivers = (
+        tuple((one.text or "").strip() for _, one in children(info["ReceiverIds"])) if "ReceiverIds" in info else ()
+    )
     if len(receivers) > MAX_RECEIVERS:
-        found.append(Finding("SCHEMA-COUNT", field="ReceiverId", value=str(len(receivers)), facts={"chinese": "接收方id", "limit": "1 到 5"}))
+        found.append(
+            Finding(
+                "SCHEMA-COUNT",
+                field="ReceiverId",
+                value=str(len(receivers)),
+                facts={"chinese": "接收方id", "limit": "1 到 5"},
+            )
+        )
     try:
         data = base64.b64decode("".join((parts["Data"].text or "").split()), validate=True)
     except (binascii.Error, ValueError):
@@ -102,9 +149,20 @@ def unwrap(root: etree._Element) -> Envelope | list[Finding]:
     if found:
         return found
     more = dict(children(parts["AddInfo"])) if "AddInfo" in parts else {}
-    keys = {child.get("name", ""): child.text or "" for _, child in children(more["BizKey"])} if "BizKey" in more else {}
+    keys = (
+        {child.get("name", ""): child.text or "" for _, child in children(more["BizKey"])} if "BizKey" in more else {}
+    )
     name = (more["FileName"].text or "") if "FileName" in more else ""
-    return Envelope(texts["CopMsgId"], texts["SenderId"], receivers, texts.get("CreatTime", ""), texts.get("MsgType", ""), data, name, keys)
+    return Envelope(
+        texts["CopMsgId"],
+        texts["SenderId"],
+        receivers,
+        texts.get("CreatTime", ""),
+        texts.get("MsgType", ""),
+        data,
+        name,
+        keys,
+    )
 
 
 def _missing(name: str, title: str) -> Finding:
@@ -121,7 +179,9 @@ class Response:
     sender_id: str
 
 
-def wrap_response(receiver_id: str, response: Response, *, noticed_on: str, receivers: Sequence[str], created_at: str) -> bytes:
+def wrap_response(
+    receiver_id: str, response: Response, *, noticed_on: str, receivers: Sequence[str], created_at: str
+) -> bytes:
     """A DxpRep (`RecevierId` is spelled so)."""
     root = etree.Element(f"{{{NAMESPACE}}}DxpRep", nsmap={None: NAMESPACE})
     root.set("ver", "1.0")
@@ -146,7 +206,18 @@ def read_response(root: etree._Element) -> list[Response]:
     for name, block in children(root):
         if name == "Response":
             parts = dict(children(block))
-            head = {inner: (child.text or "").strip() for inner, child in children(parts["OriHead"])} if "OriHead" in parts else {}
+            head = (
+                {inner: (child.text or "").strip() for inner, child in children(parts["OriHead"])}
+                if "OriHead" in parts
+                else {}
+            )
             texts = {inner: (child.text or "").strip() for inner, child in parts.items()}
-            found.append(Response(texts.get("ResponseCode", ""), texts.get("ResponseInfo", ""), head.get("CopMsgId", ""), head.get("SenderId", "")))
+            found.append(
+                Response(
+                    texts.get("ResponseCode", ""),
+                    texts.get("ResponseInfo", ""),
+                    head.get("CopMsgId", ""),
+                    head.get("SenderId", ""),
+                )
+            )
     return found

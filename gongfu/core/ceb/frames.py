@@ -27,7 +27,12 @@ def dtype(field: Field) -> Any:
 
 
 def head_schema(layout: MessageTable) -> dict[str, Any]:
-    return {"message": pl.Int64, "document": pl.Int64, "position": pl.Int64, **{field.name: dtype(field) for field in layout.head_fields}}
+    return {
+        "message": pl.Int64,
+        "document": pl.Int64,
+        "position": pl.Int64,
+        **{field.name: dtype(field) for field in layout.head_fields},
+    }
 
 
 def item_schema(layout: MessageTable) -> dict[str, Any]:
@@ -37,7 +42,12 @@ def item_schema(layout: MessageTable) -> dict[str, Any]:
 def read_batch(kind: str, messages: list[Parsed]) -> Batch:
     """All messages (of one type) as columns; `bad` and `findings` hold what is refused or remarked upon, by message index."""
     layout = table(kind)
-    batch = Batch(kind, pl.DataFrame(schema=head_schema(layout)), pl.DataFrame(schema=item_schema(layout)), transfers=[_transfer(one.root) for one in messages])
+    batch = Batch(
+        kind,
+        pl.DataFrame(schema=head_schema(layout)),
+        pl.DataFrame(schema=item_schema(layout)),
+        transfers=[_transfer(one.root) for one in messages],
+    )
     plain = [index for index, one in enumerate(messages) if structure_ok(one.root)]
     faulty: set[int] = set(range(len(messages))) - set(plain)
     if plain:
@@ -64,21 +74,30 @@ def _columns(layout: MessageTable, canonical: list[bytes], indexes: list[int]) -
     told = columns_parser(layout.name).parse(b"<b>" + b"".join(canonical) + b"</b>")
     rows = pl.DataFrame(pl.from_arrow(told["rows"])).rename({"<message>": "at", "<document>": "position"})
     rows = rows.with_columns(pl.col("at").cast(pl.Int64), pl.col("position").cast(pl.Int64))
-    rows = rows.with_columns(message=pl.col("at").replace_strict(range(len(indexes)), indexes, return_dtype=pl.Int64), document=pl.col("at") * 1_000_000 + pl.col("position"))
-    heads = rows.filter(pl.col("h_guid").is_not_null()).select("message", "document", "position", *(pl.col(f"h_{one.name}").alias(one.name) for one in layout.head_fields))
+    rows = rows.with_columns(
+        message=pl.col("at").replace_strict(range(len(indexes)), indexes, return_dtype=pl.Int64),
+        document=pl.col("at") * 1_000_000 + pl.col("position"),
+    )
+    heads = rows.filter(pl.col("h_guid").is_not_null()).select(
+        "message", "document", "position", *(pl.col(f"h_{one.name}").alias(one.name) for one in layout.head_fields)
+    )
     texts = [pl.col(one.name).cast(dtype(one)) for one in layout.head_fields if one.kind in "NI"]
     heads = heads.with_columns(*texts, *_emptied(layout.head_fields, heads))
     items = pl.DataFrame(schema=item_schema(layout))
     if layout.line:
         first = next(one.name for one in layout.item_fields if one.required == "Y")
-        items = rows.filter(pl.col(f"i_{first}").is_not_null()).select("document", *(pl.col(f"i_{one.name}").alias(one.name) for one in layout.item_fields))
+        items = rows.filter(pl.col(f"i_{first}").is_not_null()).select(
+            "document", *(pl.col(f"i_{one.name}").alias(one.name) for one in layout.item_fields)
+        )
         items = items.with_columns(pl.col(one.name).cast(dtype(one)) for one in layout.item_fields if one.kind in "NI")
     return heads, items
 
 
 def _emptied(fields: tuple[Field, ...], frame: pl.DataFrame) -> list[pl.Expr]:
     """Required texts that may be empty come back as null from the column reader: they are empty texts."""
-    return [pl.col(one.name).fill_null("") for one in fields if one.kind == "C" and one.required == "Y" and one.low == 0]
+    return [
+        pl.col(one.name).fill_null("") for one in fields if one.kind == "C" and one.required == "Y" and one.low == 0
+    ]
 
 
 def _value_faults(fields: tuple[Field, ...]) -> list[pl.Expr]:
@@ -90,7 +109,10 @@ def _value_faults(fields: tuple[Field, ...]) -> list[pl.Expr]:
             faults.append(column.is_not_null() & (column != "") & ~column.is_in(list(codes)))
         if field.name in DATE_FIELDS and field.high in (8, 14, 17):
             form = "%Y%m%d" if field.high == 8 else "%Y%m%d%H%M%S"
-            faults.append((column != "") & column.str.slice(0, min(field.high, 14)).str.strptime(pl.Datetime, form, strict=False).is_null())
+            faults.append(
+                (column != "")
+                & column.str.slice(0, min(field.high, 14)).str.strptime(pl.Datetime, form, strict=False).is_null()
+            )
         if field.low and field.kind == "C" and field.required != "Y":
             continue
     return faults
@@ -98,12 +120,22 @@ def _value_faults(fields: tuple[Field, ...]) -> list[pl.Expr]:
 
 def _suspects(layout: MessageTable, heads: pl.DataFrame, items: pl.DataFrame) -> set[int]:
     """Messages in which any value, condition or repetition is at fault: the exact way will say which."""
-    doubtful = [heads.filter(pl.any_horizontal(faults).fill_null(False))["message"] for faults in [_head_faults(layout)] if faults]
+    doubtful = [
+        heads.filter(pl.any_horizontal(faults).fill_null(False))["message"]
+        for faults in [_head_faults(layout)]
+        if faults
+    ]
     if not layout.is_receipt:
-        doubtful.append(heads.filter(pl.struct("message", pl.col("guid").str.to_uppercase()).is_duplicated())["message"])
+        doubtful.append(
+            heads.filter(pl.struct("message", pl.col("guid").str.to_uppercase()).is_duplicated())["message"]
+        )
     of_line = _line_faults(layout)
     if layout.line and of_line and not items.is_empty():
-        lines = items.join(heads.select("document", "message", *(["tradeMode"] if layout.name == "CEB621Message" else [])), on="document", how="left")
+        lines = items.join(
+            heads.select("document", "message", *(["tradeMode"] if layout.name == "CEB621Message" else [])),
+            on="document",
+            how="left",
+        )
         doubtful.append(lines.filter(pl.any_horizontal(of_line).fill_null(False))["message"])
     return set(pl.concat(doubtful).to_list()) if doubtful else set()
 
@@ -112,8 +144,14 @@ def _head_faults(layout: MessageTable) -> list[pl.Expr]:
     faults = _value_faults(layout.head_fields)
     if layout.name == "CEB621Message":
         bonded = pl.col("tradeMode").is_in(list(BONDED))
-        empty = {name: pl.col(name).fill_null("") == "" for name in ("emsNo", "areaCode", "areaName", "trafNo", "voyageNo", "billNo")}
-        faults += [bonded & (empty["emsNo"] | empty["areaCode"] | empty["areaName"]), ~bonded & (empty["trafNo"] | empty["voyageNo"] | empty["billNo"])]
+        empty = {
+            name: pl.col(name).fill_null("") == ""
+            for name in ("emsNo", "areaCode", "areaName", "trafNo", "voyageNo", "billNo")
+        }
+        faults += [
+            bonded & (empty["emsNo"] | empty["areaCode"] | empty["areaName"]),
+            ~bonded & (empty["trafNo"] | empty["voyageNo"] | empty["billNo"]),
+        ]
     return faults
 
 
@@ -139,7 +177,16 @@ def _exact(batch: Batch, layout: MessageTable, index: int, root: etree._Element)
         document.message = index
         if stopped and document.sound:
             first = next(finding for finding in message.findings if finding.blocks)
-            document.findings.append(Finding(first.code, document.guid, field=first.field, value=first.value, facts=first.facts, rules=first.rules))
+            document.findings.append(
+                Finding(
+                    first.code,
+                    document.guid,
+                    field=first.field,
+                    value=first.value,
+                    facts=first.facts,
+                    rules=first.rules,
+                )
+            )
         if document.sound:
             sound.append(document)
             batch.findings += [(index, finding) for finding in document.findings]
@@ -154,8 +201,18 @@ def _exact(batch: Batch, layout: MessageTable, index: int, root: etree._Element)
 def frames_of(layout: MessageTable, documents: list[Document], index: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The same columns as the fast way gives, from documents read the exact way."""
     base = 1_000_000_000_000 + index * 1_000_000
-    heads = [{"message": index, "document": base + one.position, "position": one.position, **_typed(layout.head_fields, one.head)} for one in documents]
-    items = [{"document": base + one.position, **_typed(layout.item_fields, item)} for one in documents for item in one.items]
+    heads = [
+        {
+            "message": index,
+            "document": base + one.position,
+            "position": one.position,
+            **_typed(layout.head_fields, one.head),
+        }
+        for one in documents
+    ]
+    items = [
+        {"document": base + one.position, **_typed(layout.item_fields, item)} for one in documents for item in one.items
+    ]
     return _frame(heads, head_schema(layout)), _frame(items, item_schema(layout))
 
 
@@ -171,5 +228,8 @@ def _cell(field: Field, text: str | None) -> str | None:
 
 
 def _frame(rows: list[dict[str, Any]], schema: dict[str, Any]) -> pl.DataFrame:
-    texts = {name: pl.String if kind in (DECIMAL, pl.Int64) and name not in ("message", "document", "position") else kind for name, kind in schema.items()}
+    texts = {
+        name: pl.String if kind in (DECIMAL, pl.Int64) and name not in ("message", "document", "position") else kind
+        for name, kind in schema.items()
+    }
     return pl.DataFrame(rows, schema=texts).with_columns(pl.col(name).cast(kind) for name, kind in schema.items())

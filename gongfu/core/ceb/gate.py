@@ -25,7 +25,9 @@ class Limits:
 LIMITS = Limits()
 ENVELOPES = frozenset({"DxpMsg", "DxpMsgSv"})
 PROLOG = re.compile(rb"\s*(?:<\?xml(?P<decl>[^>]{0,300})\?>)?(?:\s+|<!--.*?-->|<\?.*?\?>)*", re.S)
-ROOT = re.compile(rb"<(?:[\w.\-]+:)?(?P<name>[\w.\-]+)(?P<attributes>(?:\s+[\w.:\-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*)\s*/?>")
+ROOT = re.compile(
+    rb"<(?:[\w.\-]+:)?(?P<name>[\w.\-]+)(?P<attributes>(?:\s+[\w.:\-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*)\s*/?>"
+)
 ATTRIBUTE = re.compile(rb"([\w.:\-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']+)[\"']")
 HEAD_BYTES = 16 * 1024
@@ -61,11 +63,16 @@ def peek(data: bytes) -> Peek:
     if start.startswith(b"<!"):
         return Peek(finding=Finding("XML-DOCTYPE", value=start[:20].decode("utf-8", "replace")))
     if not start.startswith(b"<"):
-        return Peek(finding=Finding("XML-NOT-XML" if text.strip() else "XML-EMPTY", value=text[:20].decode("utf-8", "replace")))
+        return Peek(
+            finding=Finding("XML-NOT-XML" if text.strip() else "XML-EMPTY", value=text[:20].decode("utf-8", "replace"))
+        )
     found = ROOT.match(start)
     if not found:
         return Peek(finding=Finding("XML-SYNTAX", line=1, facts={"reason": "root start tag"}))
-    attributes = {name.decode(): (one or two).decode("utf-8", "replace") for name, one, two in ATTRIBUTE.findall(found["attributes"])}
+    attributes = {
+        name.decode(): (one or two).decode("utf-8", "replace")
+        for name, one, two in ATTRIBUTE.findall(found["attributes"])
+    }
     return Peek(found["name"].decode(), attributes.get("guid", "").strip()[:64], attributes.get("version", "")[:10])
 
 
@@ -112,8 +119,16 @@ def parse(data: bytes, limits: Limits = LIMITS) -> Gate:
     except UnicodeDecodeError as fault:
         return Gate(None, [Finding("XML-ENCODING", value=f"第 {fault.start} 字节", facts={"at": fault.start})])
     envelope = seen.type in ENVELOPES
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
-                             remove_comments=False, recover=False, collect_ids=False)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=False,
+        recover=False,
+        collect_ids=False,
+    )
     try:
         root = etree.fromstring(clear, parser)
     except etree.XMLSyntaxError as fault:
@@ -123,9 +138,16 @@ def parse(data: bytes, limits: Limits = LIMITS) -> Gate:
 
 
 KNOWN_FAULTS = (
-    ("excessive depth", "LIMIT-DEPTH"), ("extra content at the end", "XML-TWO-ROOTS"), ("premature end", "XML-TRUNCATED"),
-    ("tag mismatch", "XML-SYNTAX"), ("entity", "XML-ENTITY"), ("encoding", "XML-ENCODING"), ("document is empty", "XML-EMPTY"),
-    ("huge", "LIMIT-TEXT"), ("internal error", "LIMIT-TEXT"), ("too long", "LIMIT-TEXT"),
+    ("excessive depth", "LIMIT-DEPTH"),
+    ("extra content at the end", "XML-TWO-ROOTS"),
+    ("premature end", "XML-TRUNCATED"),
+    ("tag mismatch", "XML-SYNTAX"),
+    ("entity", "XML-ENTITY"),
+    ("encoding", "XML-ENCODING"),
+    ("document is empty", "XML-EMPTY"),
+    ("huge", "LIMIT-TEXT"),
+    ("internal error", "LIMIT-TEXT"),
+    ("too long", "LIMIT-TEXT"),
 )
 
 

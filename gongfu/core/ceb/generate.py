@@ -18,19 +18,35 @@ HERE = Path(__file__).parent
 SOURCE = "海关跨境统一版系统企业对接报文规范 202205; field list compiled 2026-11-22"
 WRAPPERS = ("BaseTransfer", "BaseSubscribe", "ExtendMessage", "ds:Signature")
 PERSONAL = {
-    "buyerIdNumber": "id_number", "payerIdNumber": "id_number", "buyerName": "name", "payerName": "name", "consignee": "name",
-    "buyerTelephone": "phone", "telephone": "phone", "consigneeTelephone": "phone", "ebcTelephone": "phone",
-    "consigneeAddress": "address", "buyerRegNo": "account",
+    "buyerIdNumber": "id_number",
+    "payerIdNumber": "id_number",
+    "buyerName": "name",
+    "payerName": "name",
+    "consignee": "name",
+    "buyerTelephone": "phone",
+    "telephone": "phone",
+    "consigneeTelephone": "phone",
+    "ebcTelephone": "phone",
+    "consigneeAddress": "address",
+    "buyerRegNo": "account",
 }
 
 
 def _field(row: dict[str, str]) -> str:
-    parts = {"name": row["xml_name"], "zh": row["chinese_name"], "kind": row["type"] or "C", "length": row["length"], "required": row["required"] or "N"}
+    parts = {
+        "name": row["xml_name"],
+        "zh": row["chinese_name"],
+        "kind": row["type"] or "C",
+        "length": row["length"],
+        "required": row["required"] or "N",
+    }
     if row["code_table"]:
         parts["codes"] = row["code_table"]
     if row["xml_name"] in PERSONAL:
         parts["personal"] = PERSONAL[row["xml_name"]]
-    return "  { " + ", ".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in parts.items()) + " },"
+    return (
+        "  { " + ", ".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in parts.items()) + " },"
+    )
 
 
 def _occurs(length: str) -> str:
@@ -46,10 +62,15 @@ def table(message: str, rows: list[dict[str, str]]) -> str:
     signature = next((row for row in roots if row["xml_name"] == "ds:Signature"), None)
     place = "" if signature is None else "last" if order[-1] == "ds:Signature" else "before_extend"
     lines = [
-        f"# {message}: made by generate.py, do not edit. Source: {SOURCE}.", f'name = "{message}"', f'document = "{roots[0]["xml_name"]}"',
-        f'title = "{roots[0]["chinese_name"]}"', f"documents = {_occurs(roots[0]['length'])}",
-        f'head = "{groups[0]["xml_name"] if groups else ""}"', f'line = "{groups[1]["xml_name"] if len(groups) > 1 else ""}"',
-        f"lines = {_occurs(groups[1]['length']) if len(groups) > 1 else '[0, 0]'}", f'signature = "{place}"',
+        f"# {message}: made by generate.py, do not edit. Source: {SOURCE}.",
+        f'name = "{message}"',
+        f'document = "{roots[0]["xml_name"]}"',
+        f'title = "{roots[0]["chinese_name"]}"',
+        f"documents = {_occurs(roots[0]['length'])}",
+        f'head = "{groups[0]["xml_name"] if groups else ""}"',
+        f'line = "{groups[1]["xml_name"] if len(groups) > 1 else ""}"',
+        f"lines = {_occurs(groups[1]['length']) if len(groups) > 1 else '[0, 0]'}",
+        f'signature = "{place}"',
         f'signed = "{signature["required"] if signature else "N"}"',
     ]
     for block in ("head", "item"):

@@ -56,6 +56,11 @@ def _guid(document: etree._Element) -> str:
 
 def _transfer(namespace: str, signer: Signer) -> etree._Element:
     node = etree.Element(f"{{{namespace}}}BaseTransfer")
-    for name, text in (("copCode", signer.code), ("copName", signer.name), ("dxpMode", "DXP"), ("dxpId", signer.dxp_id)):
+    for name, text in (
+        ("copCode", signer.code),
+        ("copName", signer.name),
+        ("dxpMode", "DXP"),
+        ("dxpId", signer.dxp_id),
+    ):
         etree.SubElement(node, f"{{{namespace}}}{name}").text = text
     return node

@@ -25,8 +25,13 @@ def group(rows: list[dict[str, Any]], page_size: int, *, more: bool) -> list[dic
 
 def _message(rows: list[dict[str, Any]]) -> dict[str, Any]:
     first, last = rows[0], rows[-1]
-    return {"cursor": f"{last['txid']}-{last['id']}", "message_id": str(first["message_id"]), "type": first["type"],
-            "guid": first["batch"], "xml": encode(first["type"], first["batch"], rows).decode()}
+    return {
+        "cursor": f"{last['txid']}-{last['id']}",
+        "message_id": str(first["message_id"]),
+        "type": first["type"],
+        "guid": first["batch"],
+        "xml": encode(first["type"], first["batch"], rows).decode(),
+    }
 
 
 def encode(kind: str, guid: str, rows: Iterable[dict[str, Any]]) -> bytes:
@@ -35,6 +40,11 @@ def encode(kind: str, guid: str, rows: Iterable[dict[str, Any]]) -> bytes:
     documents = []
     for position, row in enumerate(rows):
         head = {name: str(value) for name, value in row["fields"].items() if name in names and value}
-        head |= {"guid": row["document_guid"], "returnStatus": row["status"], "returnTime": row["returned_at"], "returnInfo": row["info"]}
+        head |= {
+            "guid": row["document_guid"],
+            "returnStatus": row["status"],
+            "returnTime": row["returned_at"],
+            "returnInfo": row["info"],
+        }
         documents.append(codec.Document(position=position, guid=row["document_guid"], head=head, items=[], findings=[]))
     return codec.encode(codec.Decoded(type=kind, guid=guid, version="1.0", documents=documents))

@@ -31,8 +31,14 @@ def value(field: Field, rng: Random) -> str:
     if field.kind == "I":
         return str(rng.randrange(1, 10 ** min(field.digits, 4)))
     if field.name in DATE_FIELDS and field.high in (8, 14, 17):
-        return f"{rng.randrange(2019, 2027)}{rng.randrange(1, 13):02d}{rng.randrange(1, 29):02d}{rng.randrange(24):02d}{rng.randrange(60):02d}{rng.randrange(60):02d}123"[: field.high]
-    size = field.low if field.low == field.high else rng.randint(max(field.low, 1), max(min(field.high, LONGEST), field.low, 1))
+        return f"{rng.randrange(2019, 2027)}{rng.randrange(1, 13):02d}{rng.randrange(1, 29):02d}{rng.randrange(24):02d}{rng.randrange(60):02d}{rng.randrange(60):02d}123"[
+            : field.high
+        ]
+    size = (
+        field.low
+        if field.low == field.high
+        else rng.randint(max(field.low, 1), max(min(field.high, LONGEST), field.low, 1))
+    )
     text = "".join(rng.choices(LETTERS, k=size))
     return text.strip() and text or "x" * size
 
@@ -75,5 +81,10 @@ def sample(kind: str, rng: Random, documents: int | None = None) -> Decoded:
     count = documents or rng.randint(low, min(high, 3) if high < UNBOUNDED else 3)
     message = Decoded(kind, guid(rng), "1.0", [document(kind, rng, position) for position in range(count)])
     if not layout.is_receipt:
-        message.transfer = {"copCode": "91511300MA6DEM014G", "copName": "演示", "dxpMode": "DXP", "dxpId": "DXPENT0000000001"}
+        message.transfer = {
+            "copCode": "91511300MA6DEM014G",
+            "copName": "演示",
+            "dxpMode": "DXP",
+            "dxpId": "DXPENT0000000001",
+        }
     return message

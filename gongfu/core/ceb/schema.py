@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-LOOSE_TABLES = frozenset({"customs_district", "gb_t_2260_district", "port_of_destination", "return_status", "wrap_type", "traf_mode"})
+LOOSE_TABLES = frozenset(
+    {"customs_district", "gb_t_2260_district", "port_of_destination", "return_status", "wrap_type", "traf_mode"}
+)
 IMPORT = frozenset({"CEB311", "CEB411", "CEB511", "CEB513", "CEB621", "CEB623", "CEB625", "CEB711"})
 RECEIPTS = frozenset({"CEB792", "CEB816", "CEB818", "CEB900"})
 UNBOUNDED = 1_000_000
@@ -86,14 +88,35 @@ def _field(entry: dict[str, str]) -> Field:
         low = 0  # the code list itself knows an empty value
     if kind == "I":
         low, high, digits = 0, UNBOUNDED, high if length else 9
-    return Field(entry["name"], entry["zh"], kind, entry["required"], low, high, digits, fraction, entry.get("codes", ""), entry.get("personal", ""))
+    return Field(
+        entry["name"],
+        entry["zh"],
+        kind,
+        entry["required"],
+        low,
+        high,
+        digits,
+        fraction,
+        entry.get("codes", ""),
+        entry.get("personal", ""),
+    )
 
 
 def _table(entry: dict[str, Any]) -> MessageTable:
     fields = {part: tuple(_field(one) for one in entry[part]) for part in ("head_fields", "item_fields")}
     occurs = {part: (entry[part][0], entry[part][1] or UNBOUNDED) for part in ("documents", "lines")}
-    return MessageTable(entry["name"], entry["title"], entry["document"], entry["head"], entry["line"], occurs["documents"], occurs["lines"],
-                        entry["signature"], entry["signed"], **fields)
+    return MessageTable(
+        entry["name"],
+        entry["title"],
+        entry["document"],
+        entry["head"],
+        entry["line"],
+        occurs["documents"],
+        occurs["lines"],
+        entry["signature"],
+        entry["signed"],
+        **fields,
+    )
 
 
 @cache

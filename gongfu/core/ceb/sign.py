@@ -25,11 +25,16 @@ ENVELOPED = f"{DS}enveloped-signature"
 CUSTOMS = "http://www.chinaport.gov.cn/2022/04/xmldsig#"
 # signature method URI: (algorithm of the key, digest of the RSA signature)
 METHODS = {
-    f"{DS}rsa-sha1": ("rsa", "sha1"), "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": ("rsa", "sha256"),
-    f"{CUSTOMS}sm2-sm3": ("sm2", "sm3"), f"{DS}sm2-sm3": ("sm2", "sm3"),
+    f"{DS}rsa-sha1": ("rsa", "sha1"),
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": ("rsa", "sha256"),
+    f"{CUSTOMS}sm2-sm3": ("sm2", "sm3"),
+    f"{DS}sm2-sm3": ("sm2", "sm3"),
 }
 DIGESTS = {
-    f"{DS}sha1": "sha1", "http://www.w3.org/2001/04/xmlenc#sha256": "sha256", f"{CUSTOMS}sm3": "sm3", f"{DS}sm3": "sm3",
+    f"{DS}sha1": "sha1",
+    "http://www.w3.org/2001/04/xmlenc#sha256": "sha256",
+    f"{CUSTOMS}sm3": "sm3",
+    f"{DS}sm3": "sm3",
 }
 # names used when signing: (signature method, digest method)
 FORMS = {
@@ -78,7 +83,8 @@ def sign(data: bytes, key: SigningKey, certificate: Certificate, form: str = "")
         f'<ds:Signature xmlns:ds="{DS}"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{C14N}"/><ds:SignatureMethod Algorithm="{method}"/>'
         f'<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="{ENVELOPED}"/></ds:Transforms><ds:DigestMethod Algorithm="{digest_method}"/>'
         f"<ds:DigestValue>{value}</ds:DigestValue></ds:Reference></ds:SignedInfo><ds:SignatureValue/><ds:KeyInfo><ds:KeyName>{certificate.serial}"
-        f"</ds:KeyName><ds:X509Data><ds:X509Certificate>{base64.b64encode(certificate.der).decode()}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>")
+        f"</ds:KeyName><ds:X509Data><ds:X509Certificate>{base64.b64encode(certificate.der).decode()}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
+    )
     root.insert(signature_index(root), signature)
     signature[1].text = base64.b64encode(key.sign(canonical(signature[0]), METHODS[method][1])).decode()
     return etree.tostring(root, encoding="utf-8")
@@ -134,7 +140,9 @@ def _read_info(signature: etree._Element) -> tuple[etree._Element, str, str, byt
         raise _Refused("structure of the signature")
     info = parts[0]
     inner = [one for one in info if isinstance(one.tag, str)]
-    if [one.tag for one in inner] != [f"{{{DS}}}{name}" for name in ("CanonicalizationMethod", "SignatureMethod", "Reference")]:
+    if [one.tag for one in inner] != [
+        f"{{{DS}}}{name}" for name in ("CanonicalizationMethod", "SignatureMethod", "Reference")
+    ]:
         raise _Refused("structure of SignedInfo")
     if inner[0].get("Algorithm") != C14N or inner[2].get("URI") != "":
         raise _Refused("canonicalisation or reference")

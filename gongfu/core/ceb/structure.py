@@ -18,8 +18,10 @@ ATTRIBUTES = """<xs:attribute name="guid" use="required"><xs:simpleType><xs:rest
 </xs:restriction></xs:simpleType></xs:attribute><xs:anyAttribute namespace="##other" processContents="skip"/>"""
 TEXT = '<xs:element name="{}" minOccurs="{}"><xs:simpleType><xs:restriction base="xs:string">{}</xs:restriction></xs:simpleType></xs:element>'
 SIGNATURE = '<xs:any namespace="##other" minOccurs="0" maxOccurs="1" processContents="skip"/>'
-EXTEND = ('<xs:element name="ExtendMessage" minOccurs="0"><xs:complexType><xs:sequence><xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" '
-          'processContents="skip"/></xs:sequence></xs:complexType></xs:element>')
+EXTEND = (
+    '<xs:element name="ExtendMessage" minOccurs="0"><xs:complexType><xs:sequence><xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" '
+    'processContents="skip"/></xs:sequence></xs:complexType></xs:element>'
+)
 
 
 def _element(field: Field) -> str:
@@ -27,8 +29,12 @@ def _element(field: Field) -> str:
         facets = rf'<xs:pattern value="\+?0*[0-9]{{0,{field.digits - field.fraction}}}(\.[0-9]{{0,{field.fraction}}}0*)?"/><xs:pattern value="\+?\.[0-9]{{1,{field.fraction}}}0*"/>'
         return TEXT.format(field.name, int(not field.optional), facets + '<xs:minLength value="1"/>')
     if field.kind == "I":
-        return TEXT.format(field.name, int(not field.optional), rf'<xs:pattern value="\+?0*[0-9]{{1,{field.digits}}}"/>')
-    facets = f'<xs:minLength value="{field.low}"/>' + (f'<xs:maxLength value="{field.high}"/>' if field.high < UNBOUNDED else "")
+        return TEXT.format(
+            field.name, int(not field.optional), rf'<xs:pattern value="\+?0*[0-9]{{1,{field.digits}}}"/>'
+        )
+    facets = f'<xs:minLength value="{field.low}"/>' + (
+        f'<xs:maxLength value="{field.high}"/>' if field.high < UNBOUNDED else ""
+    )
     if field.name in DATE_FIELDS and field.high in (8, 14, 17):
         facets += rf'<xs:pattern value="([0-9]{{{field.high}}})?"/>'
     return TEXT.format(field.name, int(not field.optional), facets)
@@ -53,8 +59,10 @@ def xsd(layout: MessageTable) -> str:
             inner += _block(layout.line, "".join(map(_element, layout.item_fields)), *layout.lines)
     parts = [_block(layout.document, inner, *layout.documents)]
     if not layout.is_receipt:
-        parts += [_plain("BaseTransfer", ("copCode", "copName", "dxpMode", "dxpId", "note"), ("note",), 1, 1),
-                  _plain("BaseSubscribe", ("status", "dxpMode", "dxpAddress", "note"), ("note",), 0, 5)]
+        parts += [
+            _plain("BaseTransfer", ("copCode", "copName", "dxpMode", "dxpId", "note"), ("note",), 1, 1),
+            _plain("BaseSubscribe", ("status", "dxpMode", "dxpAddress", "note"), ("note",), 0, 5),
+        ]
         parts += [EXTEND, SIGNATURE] if layout.signature == "last" else [SIGNATURE, EXTEND]
     return f'{HEAD}<xs:element name="{layout.name}"><xs:complexType><xs:sequence>{"".join(parts)}</xs:sequence>{ATTRIBUTES}</xs:complexType></xs:element></xs:schema>'
 

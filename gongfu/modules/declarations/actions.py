@@ -30,8 +30,11 @@ class Recorded:
     orders: list[tuple[str, str, str]] = field(default_factory=list)
 
     def audit(self) -> dict[str, Any]:
-        return {"subject": "declarations", "zone": self.zones[0] if len(self.zones) == 1 else "",
-                "facts": {"kept": self.kept, "refused": len(self.findings), "messages": self.messages}}
+        return {
+            "subject": "declarations",
+            "zone": self.zones[0] if len(self.zones) == 1 else "",
+            "facts": {"kept": self.kept, "refused": len(self.findings), "messages": self.messages},
+        }
 
 
 @action("declarations.record", title="登记清单")
@@ -42,11 +45,28 @@ def record(actor: Actor, heads: pl.DataFrame, items: pl.DataFrame, kind: str) ->
     rows = _once(done, rows)
     if rows.is_empty():
         return done
-    rows = rows.with_columns(id=pl.Series(bulk.next_ids("declarations_declaration", rows.height)), state=pl.lit("waiting"))
-    done.kept = bulk.copy_in("declarations_declaration", rows.drop("document").with_columns(
-        pre_no=pl.lit(""), invt_no=pl.lit(""), reason=pl.lit(""), findings=pl.lit("[]"), match=pl.lit("[]"), returned_at=pl.lit("")))
+    rows = rows.with_columns(
+        id=pl.Series(bulk.next_ids("declarations_declaration", rows.height)), state=pl.lit("waiting")
+    )
+    done.kept = bulk.copy_in(
+        "declarations_declaration",
+        rows.drop("document").with_columns(
+            pre_no=pl.lit(""),
+            invt_no=pl.lit(""),
+            reason=pl.lit(""),
+            findings=pl.lit("[]"),
+            match=pl.lit("[]"),
+            returned_at=pl.lit(""),
+        ),
+    )
     bulk.copy_in("declarations_line", frames.lines(items, rows.select("document", "id")))
-    _write_moves(actor, rows.select("id", before=pl.lit(""), state=pl.lit("waiting"), why=pl.lit("清单已登记，等待三单"), returned_at=pl.lit("")), "message")
+    _write_moves(
+        actor,
+        rows.select(
+            "id", before=pl.lit(""), state=pl.lit("waiting"), why=pl.lit("清单已登记，等待三单"), returned_at=pl.lit("")
+        ),
+        "message",
+    )
     done.orders = rows.select("zone", "ebp_code", "order_no").rows()
     return done
 
@@ -55,20 +75,38 @@ def _once(done: Recorded, rows: pl.DataFrame) -> pl.DataFrame:
     keys = ["ebp_code", "order_no"]
     taken = bulk.fetch(
         "SELECT ebp_code, order_no, state AS taken FROM declarations_declaration WHERE state <> ALL(%s) AND (ebp_code, order_no) IN "
-        "(SELECT * FROM unnest(%s::text[], %s::text[]))", [list(DEAD), rows["ebp_code"].to_list(), rows["order_no"].to_list()],
-        {"ebp_code": pl.String, "order_no": pl.String, "taken": pl.String})
+        "(SELECT * FROM unnest(%s::text[], %s::text[]))",
+        [list(DEAD), rows["ebp_code"].to_list(), rows["order_no"].to_list()],
+        {"ebp_code": pl.String, "order_no": pl.String, "taken": pl.String},
+    )
     marked = rows.join(taken, on=keys, how="left", maintain_order="left").with_columns(
-        repeated=pl.col("taken").is_not_null() | (pl.int_range(pl.len()).over(*keys) != 0))
+        repeated=pl.col("taken").is_not_null() | (pl.int_range(pl.len()).over(*keys) != 0)
+    )
     for document, guid, order in marked.filter(pl.col("repeated")).select("document", "guid", "order_no").iter_rows():
-        done.findings.append((document, Finding(
-            "REPLAY-DOCUMENT", guid, field="orderNo", value=order, facts={"kind": "订单的清单"}, rules=("R-207", "R-1507"))))
+        done.findings.append(
+            (
+                document,
+                Finding(
+                    "REPLAY-DOCUMENT",
+                    guid,
+                    field="orderNo",
+                    value=order,
+                    facts={"kind": "订单的清单"},
+                    rules=("R-207", "R-1507"),
+                ),
+            )
+        )
     return marked.filter(~pl.col("repeated")).drop("taken", "repeated")
 
 
 def _write_moves(actor: Actor, moves: pl.DataFrame, origin: str) -> None:
     """moves: id, before, state, why, returned_at."""
-    bulk.copy_in("declarations_move", moves.rename({"id": "declaration_id"}).with_columns(
-        actor=pl.lit(actor.name), origin=pl.lit(origin), why=pl.col("why").str.slice(0, WHY_LENGTH)))
+    bulk.copy_in(
+        "declarations_move",
+        moves.rename({"id": "declaration_id"}).with_columns(
+            actor=pl.lit(actor.name), origin=pl.lit(origin), why=pl.col("why").str.slice(0, WHY_LENGTH)
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +150,21 @@ def _answer(refused: pl.DataFrame) -> None:
         return
     said = [[Finding.load(one) for one in json.loads(text)] for text in refused["findings"]]
     kinds = [MESSAGE_OF[flow] for flow in refused["flow"]]
-    intake.reply(refused.select(
-        "message_id", "zone", pl.Series("type", [receipts.RECEIPT_OF[kind] for kind in kinds]), document_guid="guid",
-        document_key="order_no", party_code="sender_code", origin=pl.lit("platform"),
-        status=pl.Series([receipts.status_of(kind, found) for kind, found in zip(kinds, said, strict=True)]),
-        returned_at=pl.lit(intake.returned_at()), info=pl.Series([receipts.info_of(found) for found in said]), fields="receipt_fields"))
+    intake.reply(
+        refused.select(
+            "message_id",
+            "zone",
+            pl.Series("type", [receipts.RECEIPT_OF[kind] for kind in kinds]),
+            document_guid="guid",
+            document_key="order_no",
+            party_code="sender_code",
+            origin=pl.lit("platform"),
+            status=pl.Series([receipts.status_of(kind, found) for kind, found in zip(kinds, said, strict=True)]),
+            returned_at=pl.lit(intake.returned_at()),
+            info=pl.Series([receipts.info_of(found) for found in said]),
+            fields="receipt_fields",
+        )
+    )
 
 
 APPLY = (
@@ -145,11 +193,15 @@ def mark_sent(actor: Actor, guids: list[str], message_id: int) -> Settled:
     """The single window has the lists: ready → sent. A list that has meanwhile been answered stays where it is."""
     found = bulk.fetch(
         "SELECT id, state AS before FROM declarations_declaration WHERE message_id = %s AND guid = ANY(%s) AND state = 'ready' FOR UPDATE",
-        [message_id, guids], {"id": pl.Int64, "before": pl.String})
+        [message_id, guids],
+        {"id": pl.Int64, "before": pl.String},
+    )
     if found.is_empty():
         return Settled({})
     bulk.execute("UPDATE declarations_declaration SET state = 'sent' WHERE id = ANY(%s)", [found["id"].to_list()])
-    _write_moves(actor, found.with_columns(state=pl.lit("sent"), why=pl.lit("已送单一窗口"), returned_at=pl.lit("")), "platform")
+    _write_moves(
+        actor, found.with_columns(state=pl.lit("sent"), why=pl.lit("已送单一窗口"), returned_at=pl.lit("")), "platform"
+    )
     return Settled({"sent": found.height})
 
 
@@ -160,5 +212,6 @@ def record_differences(actor: Actor, rows: pl.DataFrame) -> Settled:
     bulk.execute(
         "INSERT INTO declarations_difference (zone, declaration_id, agent_code, kind, ours, theirs) "
         "SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING",
-        [rows[name].to_list() for name in names])
+        [rows[name].to_list() for name in names],
+    )
     return Settled({"difference": rows.height})

@@ -15,34 +15,70 @@ def declarations(heads: pl.DataFrame, items: pl.DataFrame, kind: str) -> pl.Data
     imports = kind == "CEB621Message"
     totals = items.group_by("document").agg(fen("totalPrice").sum().alias("goods_fen"))
     rows = heads.select(
-        "document", "zone", "message_id", "sender_code", "guid", "received_at", pl.col("ieFlag").alias("flow"),
-        pl.col("tradeMode").alias("mode"), pl.col("ebpCode").alias("ebp_code"), pl.col("orderNo").alias("order_no"),
-        pl.col("ebcCode").alias("ebc_code"), pl.col("logisticsCode").alias("logistics_code"),
-        pl.col("logisticsNo").alias("logistics_no"), pl.col("agentCode").alias("agent_code"),
-        pl.col("customsCode").alias("customs_code"), blank("copNo").alias("local_ref_no"), blank("country").alias("country"),
-        fen("freight").alias("freight_fen"), fen("insuredFee").alias("insured_fen"), grams("grossWeight").alias("gross_g"),
-        stamp("appTime").alias("declared_at"), *(_import_columns() if imports else _export_columns()))
+        "document",
+        "zone",
+        "message_id",
+        "sender_code",
+        "guid",
+        "received_at",
+        pl.col("ieFlag").alias("flow"),
+        pl.col("tradeMode").alias("mode"),
+        pl.col("ebpCode").alias("ebp_code"),
+        pl.col("orderNo").alias("order_no"),
+        pl.col("ebcCode").alias("ebc_code"),
+        pl.col("logisticsCode").alias("logistics_code"),
+        pl.col("logisticsNo").alias("logistics_no"),
+        pl.col("agentCode").alias("agent_code"),
+        pl.col("customsCode").alias("customs_code"),
+        blank("copNo").alias("local_ref_no"),
+        blank("country").alias("country"),
+        fen("freight").alias("freight_fen"),
+        fen("insuredFee").alias("insured_fen"),
+        grams("grossWeight").alias("gross_g"),
+        stamp("appTime").alias("declared_at"),
+        *(_import_columns() if imports else _export_columns()),
+    )
     return rows.join(totals, on="document", how="left", maintain_order="left")
 
 
 def _import_columns() -> list[pl.Expr]:
     return [
-        pl.col("assureCode").alias("assure_code"), pl.col("currency"), pl.lit("").alias("lane"), day("declTime").alias("declared_on"),
-        keyed("buyer_key", "buyerIdType", "buyerIdNumber", "buyerName"), keyed("quota_key", "buyerIdType", "buyerIdNumber"),
+        pl.col("assureCode").alias("assure_code"),
+        pl.col("currency"),
+        pl.lit("").alias("lane"),
+        day("declTime").alias("declared_on"),
+        keyed("buyer_key", "buyerIdType", "buyerIdNumber", "buyerName"),
+        keyed("quota_key", "buyerIdType", "buyerIdNumber"),
         address_key("consigneeAddress"),
     ]
 
 
 def _export_columns() -> list[pl.Expr]:
     return [
-        pl.lit("").alias("assure_code"), pl.col("fCurrency").fill_null(CNY).alias("currency"), blank("statisticsFlag").alias("lane"),
-        day("appTime").alias("declared_on"), pl.lit("").alias("buyer_key"), pl.lit("").alias("quota_key"), pl.lit("").alias("address_key"),
+        pl.lit("").alias("assure_code"),
+        pl.col("fCurrency").fill_null(CNY).alias("currency"),
+        blank("statisticsFlag").alias("lane"),
+        day("appTime").alias("declared_on"),
+        pl.lit("").alias("buyer_key"),
+        pl.lit("").alias("quota_key"),
+        pl.lit("").alias("address_key"),
     ]
 
 
 def lines(items: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
     """Rows of declarations_line for the numbered documents (numbers: document, id)."""
     return items.join(numbers, on="document", how="inner", maintain_order="left").select(
-        pl.col("id").alias("declaration_id"), "gnum", blank("itemNo").alias("item_no"), pl.col("gcode").alias("hs10"),
-        pl.col("gname").alias("name"), blank("gmodel").alias("model"), "country", "qty", "unit", "qty1", "unit1", "price",
-        fen("totalPrice").alias("total_fen"))
+        pl.col("id").alias("declaration_id"),
+        "gnum",
+        blank("itemNo").alias("item_no"),
+        pl.col("gcode").alias("hs10"),
+        pl.col("gname").alias("name"),
+        blank("gmodel").alias("model"),
+        "country",
+        "qty",
+        "unit",
+        "qty1",
+        "unit1",
+        "price",
+        fen("totalPrice").alias("total_fen"),
+    )

@@ -16,10 +16,22 @@ from gongfu.modules.trade.events import FlowsRecorded
 from gongfu.zones.plan import plans
 
 CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
-    "CEB621Message": rules.import_findings, "CEB603Message": rules.export_findings}
+    "CEB621Message": rules.import_findings,
+    "CEB603Message": rules.export_findings,
+}
 FILED = {
-    "CEB621Message": {"ebpCode": "platform", "ebcCode": "ecommerce", "logisticsCode": "logistics", "agentCode": "declarant"},
-    "CEB603Message": {"ebpCode": "platform", "ebcCode": "ecommerce", "logisticsCode": "logistics", "agentCode": "declarant"},
+    "CEB621Message": {
+        "ebpCode": "platform",
+        "ebcCode": "ecommerce",
+        "logisticsCode": "logistics",
+        "agentCode": "declarant",
+    },
+    "CEB603Message": {
+        "ebpCode": "platform",
+        "ebcCode": "ecommerce",
+        "logisticsCode": "logistics",
+        "agentCode": "declarant",
+    },
 }
 
 

@@ -53,8 +53,10 @@ class Declaration(ZoneModel):
         verbose_name = "清单"
         constraints = [
             models.UniqueConstraint(
-                fields=["ebp_code", "order_no"], name="declarations_one_per_order",
-                condition=~models.Q(state__in=["refused", "rejected", "failed", "cancelled"])),
+                fields=["ebp_code", "order_no"],
+                name="declarations_one_per_order",
+                condition=~models.Q(state__in=["refused", "rejected", "failed", "cancelled"]),
+            ),
         ]
         indexes = [
             models.Index(fields=["guid"], name="declarations_guid"),
@@ -104,7 +106,9 @@ class Move(models.Model):
         verbose_name = "清单状态变更"
         indexes = [models.Index(fields=["declaration", "id"], name="declarations_move_of")]
         constraints = [
-            models.UniqueConstraint(fields=["declaration"], condition=models.Q(state="released"), name="declarations_released_once"),
+            models.UniqueConstraint(
+                fields=["declaration"], condition=models.Q(state="released"), name="declarations_released_once"
+            ),
         ]
 
 

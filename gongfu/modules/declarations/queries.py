@@ -14,6 +14,13 @@ def states_of(message_id: int, lang: str = "zh") -> list[dict[str, Any]]:
     """Key, state and findings of each list that came in one message."""
     rows = Declaration.objects.filter(message_id=message_id).order_by("id")[:MAX_LISTS]
     return [
-        {"key": row.order_no, "guid": row.guid, "state": row.state, "reason": row.reason, "invt_no": row.invt_no,
-         "findings": [Finding.load(one).as_dict(lang) for one in row.findings]} for row in rows
+        {
+            "key": row.order_no,
+            "guid": row.guid,
+            "state": row.state,
+            "reason": row.reason,
+            "invt_no": row.invt_no,
+            "findings": [Finding.load(one).as_dict(lang) for one in row.findings],
+        }
+        for row in rows
     ]

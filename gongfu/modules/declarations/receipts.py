@@ -11,8 +11,17 @@ from gongfu.modules.declarations import actions, flows
 from gongfu.modules.declarations.events import DeclarationsMoved
 from gongfu.modules.intake import actions as intake
 
-LISTS = {"id": pl.Int64, "key": pl.String, "zone": pl.String, "sender_code": pl.String, "list_message": pl.Int64, "order_no": pl.String,
-         "agent_code": pl.String, "state": pl.String, "seen": pl.List(pl.String)}
+LISTS = {
+    "id": pl.Int64,
+    "key": pl.String,
+    "zone": pl.String,
+    "sender_code": pl.String,
+    "list_message": pl.Int64,
+    "order_no": pl.String,
+    "agent_code": pl.String,
+    "state": pl.String,
+    "seen": pl.List(pl.String),
+}
 ENDED = ("rejected", "failed", "cancelled", "returned")
 FIELDS = ("customsCode", "ebpCode", "ebcCode", "agentCode", "copNo", "preNo", "invtNo", "orderNo", "statisticsFlag")
 
@@ -36,7 +45,10 @@ def _lists(keys: list[str]) -> pl.DataFrame:
         "SELECT DISTINCT ON (upper(d.guid)) d.id, upper(d.guid) AS key, d.zone, d.sender_code, d.message_id, d.order_no, d.agent_code, d.state, "
         "ARRAY(SELECT r.returned_at || '|' || r.status FROM intake_receipt r WHERE r.document_guid = d.guid AND r.origin = 'customs') "
         "FROM (SELECT * FROM declarations_declaration WHERE upper(guid) = ANY(%s) ORDER BY id FOR UPDATE) d "
-        "ORDER BY upper(d.guid), d.id DESC", [keys], LISTS)
+        "ORDER BY upper(d.guid), d.id DESC",
+        [keys],
+        LISTS,
+    )
 
 
 def _unseen(known: pl.DataFrame) -> pl.DataFrame:
@@ -49,11 +61,21 @@ def _unseen(known: pl.DataFrame) -> pl.DataFrame:
 def _pass_on(kind: str, fresh: pl.DataFrame) -> None:
     """Our copy of the official receipt, for the list's sender."""
     names = [name for name in FIELDS if name in fresh.columns]
-    intake.reply(fresh.select(
-        pl.col("list_message").alias("message_id"), "zone", pl.lit(kind).alias("type"), pl.col("guid").alias("document_guid"),
-        pl.col("order_no").alias("document_key"), pl.col("sender_code").alias("party_code"), pl.lit("customs").alias("origin"),
-        pl.col("returnStatus").alias("status"), pl.col("returnTime").alias("returned_at"), pl.col("returnInfo").alias("info"),
-        pl.struct(names).struct.json_encode().alias("fields")))
+    intake.reply(
+        fresh.select(
+            pl.col("list_message").alias("message_id"),
+            "zone",
+            pl.lit(kind).alias("type"),
+            pl.col("guid").alias("document_guid"),
+            pl.col("order_no").alias("document_key"),
+            pl.col("sender_code").alias("party_code"),
+            pl.lit("customs").alias("origin"),
+            pl.col("returnStatus").alias("status"),
+            pl.col("returnTime").alias("returned_at"),
+            pl.col("returnInfo").alias("info"),
+            pl.struct(names).struct.json_encode().alias("fields"),
+        )
+    )
 
 
 def _move(fresh: pl.DataFrame, lists: pl.DataFrame) -> None:
@@ -69,21 +91,59 @@ def _move(fresh: pl.DataFrame, lists: pl.DataFrame) -> None:
         released += [number] if any(target == "released" for _, target, _ in steps) else []
         ended += [number] if any(target in ENDED for _, target, _ in steps) else []
     actions.apply(
-        WORKER, pl.DataFrame(moves, schema={"id": pl.Int64, "before": pl.String, "state": pl.String, "why": pl.String, "returned_at": pl.String}, orient="row"),
-        pl.DataFrame(latest, schema={"id": pl.Int64, "state": pl.String, "returned_at": pl.String, "pre_no": pl.String, "invt_no": pl.String,
-                                     "reason": pl.String, "released": pl.Boolean}, orient="row"))
+        WORKER,
+        pl.DataFrame(
+            moves,
+            schema={
+                "id": pl.Int64,
+                "before": pl.String,
+                "state": pl.String,
+                "why": pl.String,
+                "returned_at": pl.String,
+            },
+            orient="row",
+        ),
+        pl.DataFrame(
+            latest,
+            schema={
+                "id": pl.Int64,
+                "state": pl.String,
+                "returned_at": pl.String,
+                "pre_no": pl.String,
+                "invt_no": pl.String,
+                "reason": pl.String,
+                "released": pl.Boolean,
+            },
+            orient="row",
+        ),
+    )
     announce(DeclarationsMoved(tuple(released), tuple(ended)))
 
 
 def _numbers(part: pl.DataFrame) -> tuple[str, str, str, str]:
     """The latest returnTime, preNo and invtNo told, and the reason code when customs gave one."""
     last = part.row(-1, named=True)
-    told = {name: next((value for value in reversed(part[name].to_list()) if value), "") for name in ("preNo", "invtNo")}
-    reason = f"CUSTOMS-{last['returnStatus']}" if last["returnStatus"] == "100" or last["returnStatus"].startswith("-") else ""
+    told = {
+        name: next((value for value in reversed(part[name].to_list()) if value), "") for name in ("preNo", "invtNo")
+    }
+    reason = (
+        f"CUSTOMS-{last['returnStatus']}"
+        if last["returnStatus"] == "100" or last["returnStatus"].startswith("-")
+        else ""
+    )
     return last["returnTime"], told["preNo"], told["invtNo"], reason
 
 
 def _keep_orphans(kind: str, orphans: pl.DataFrame) -> None:
-    bulk.copy_in("declarations_orphan", orphans.select(
-        "zone", "message_id", pl.lit(kind).alias("type"), "guid", pl.col("returnStatus").alias("status"),
-        pl.col("returnTime").alias("returned_at"), pl.col("returnInfo").alias("info")))
+    bulk.copy_in(
+        "declarations_orphan",
+        orphans.select(
+            "zone",
+            "message_id",
+            pl.lit(kind).alias("type"),
+            "guid",
+            pl.col("returnStatus").alias("status"),
+            pl.col("returnTime").alias("returned_at"),
+            pl.col("returnInfo").alias("info"),
+        ),
+    )

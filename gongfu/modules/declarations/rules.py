@@ -34,27 +34,48 @@ class Zone(Protocol):
 def import_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Found:
     """CEB621: everything that can be said of a list before its order, payment and waybill are looked at."""
     return [
-        *modes(heads, zone, IMPORT_MODES), *direction(heads, "I"), *sites(heads, zone), *currency(heads), *guarantors(heads),
-        *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode"), *bad_ids(heads, "buyerIdNumber", "buyerIdType"),
-        *goods_codes(heads, items), *off_list(heads, items), *line_totals(heads, items)]
+        *modes(heads, zone, IMPORT_MODES),
+        *direction(heads, "I"),
+        *sites(heads, zone),
+        *currency(heads),
+        *guarantors(heads),
+        *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode"),
+        *bad_ids(heads, "buyerIdNumber", "buyerIdType"),
+        *goods_codes(heads, items),
+        *off_list(heads, items),
+        *line_totals(heads, items),
+    ]
 
 
 def export_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Found:
     """CEB603: mode, direction, codes, arithmetic and the lane's threshold."""
     return [
-        *modes(heads, zone, EXPORT_MODES), *direction(heads, "E"), *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode"),
-        *line_totals(heads, items), *lanes(heads, items)]
+        *modes(heads, zone, EXPORT_MODES),
+        *direction(heads, "E"),
+        *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode"),
+        *line_totals(heads, items),
+        *lanes(heads, items),
+    ]
 
 
 def _each(rows: pl.DataFrame, code: str, field: str, *cited: str, **facts: object) -> Found:
-    return [(number, Finding(code, guid, field=field, value=str(value), facts=dict(facts), rules=cited))
-            for number, guid, value in rows.select("document", "guid", field).iter_rows()]
+    return [
+        (number, Finding(code, guid, field=field, value=str(value), facts=dict(facts), rules=cited))
+        for number, guid, value in rows.select("document", "guid", field).iter_rows()
+    ]
 
 
 def modes(heads: pl.DataFrame, zone: Zone, known: Iterable[str]) -> Found:
     """The supervision mode is one for this direction and one the zone's plan opens."""
     allowed = [mode for mode in known if mode in zone.modes]
-    return _each(heads.filter(~pl.col("tradeMode").is_in(allowed)), "BIZ-MODE", "tradeMode", "R-212", zone=zone.short, known="、".join(allowed))
+    return _each(
+        heads.filter(~pl.col("tradeMode").is_in(allowed)),
+        "BIZ-MODE",
+        "tradeMode",
+        "R-212",
+        zone=zone.short,
+        known="、".join(allowed),
+    )
 
 
 def direction(heads: pl.DataFrame, flag: str) -> Found:
@@ -80,7 +101,11 @@ def guarantors(heads: pl.DataFrame) -> Found:
 def goods_codes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """Ten digits whose first eight the nomenclature knows (1 to 97)."""
     known = table("hs8").select("hs8").with_columns(found=True)
-    lines = items.select("document", "gnum", "gcode").with_columns(hs8=pl.col("gcode").str.slice(0, 8)).join(known, on="hs8", how="left", maintain_order="left")
+    lines = (
+        items.select("document", "gnum", "gcode")
+        .with_columns(hs8=pl.col("gcode").str.slice(0, 8))
+        .join(known, on="hs8", how="left", maintain_order="left")
+    )
     wrong = lines.filter(pl.col("found").is_null() | ~pl.col("gcode").str.contains(r"^\d{10}$"))
     return _of_lines(heads, wrong, "BIZ-GOODS-CODE", "R-201")
 
@@ -88,7 +113,11 @@ def goods_codes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
 def off_list(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """Codes not on the retail import list; a remark only, as the list at hand is an excerpt (R-201, confidence X)."""
     known = table("positive_list").select("hs8").with_columns(found=True)
-    lines = items.select("document", "gnum", "gcode").with_columns(hs8=pl.col("gcode").str.slice(0, 8)).join(known, on="hs8", how="left", maintain_order="left")
+    lines = (
+        items.select("document", "gnum", "gcode")
+        .with_columns(hs8=pl.col("gcode").str.slice(0, 8))
+        .join(known, on="hs8", how="left", maintain_order="left")
+    )
     return _of_lines(heads, lines.filter(pl.col("found").is_null()), "BIZ-POSITIVE-LIST", "R-201")
 
 
@@ -96,16 +125,22 @@ def _of_lines(heads: pl.DataFrame, lines: pl.DataFrame, code: str, rule: str) ->
     if lines.is_empty():
         return []
     told = lines.join(heads.select("document", "guid"), on="document", how="inner", maintain_order="left")
-    return [(number, Finding(code, guid, gnum, "gcode", value, rules=(rule,))) for number, guid, gnum, value in told.select("document", "guid", "gnum", "gcode").iter_rows()]
+    return [
+        (number, Finding(code, guid, gnum, "gcode", value, rules=(rule,)))
+        for number, guid, gnum, value in told.select("document", "guid", "gnum", "gcode").iter_rows()
+    ]
 
 
 def lanes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """The list lane is for lists of at most 5,000 yuan without licence (R-304, R-403); a foreign currency is not judged here."""
     found: Found = []
-    sums = items.group_by("document").agg(pl.col("totalPrice").sum().alias("value"), (pl.col("currency") == CNY).all().alias("in_cny"))
+    sums = items.group_by("document").agg(
+        pl.col("totalPrice").sum().alias("value"), (pl.col("currency") == CNY).all().alias("in_cny")
+    )
     rows = heads.join(sums, on="document", how="left", maintain_order="left")
     for number, guid, mode, flag, value, in_cny, licence, told in rows.select(
-            "document", "guid", "tradeMode", "statisticsFlag", "value", "in_cny", "licenseNo", "appTime").iter_rows():
+        "document", "guid", "tradeMode", "statisticsFlag", "value", "in_cny", "licenseNo", "appTime"
+    ).iter_rows():
         if not in_cny:
             continue
         case = ExportCase(mode, fen(value), _day(told), licence=bool(licence))
@@ -113,7 +148,14 @@ def lanes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
         wanted = flag if mode in ("9610", "1210") else "list"
         if wanted not in allowed:
             facts = {"lane": wanted, "allowed": "、".join(allowed), "reason": f"{value:f}".rstrip("0").rstrip(".")}
-            found.append((number, Finding("BIZ-LANE", guid, field="statisticsFlag", value=flag, facts=facts, rules=("R-304", "R-403"))))
+            found.append(
+                (
+                    number,
+                    Finding(
+                        "BIZ-LANE", guid, field="statisticsFlag", value=flag, facts=facts, rules=("R-304", "R-403")
+                    ),
+                )
+            )
     return found
 
 
@@ -141,7 +183,7 @@ def lanes_of(case: ExportCase) -> tuple[str, ...]:
 
 
 def acceptable(case: ExportCase) -> str:
-    """"" or why the case cannot be declared on its day: receipt data (R-301), overseas warehouse filing (R-405)."""
+    """ "" or why the case cannot be declared on its day: receipt data (R-301), overseas warehouse filing (R-405)."""
     known = parameters(case.on)
     if case.mode in ("9610", "1210") and known["export.receipt_data_required"] and not case.receipt_data:
         return "R-301"

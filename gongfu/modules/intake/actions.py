@@ -57,7 +57,14 @@ WITH k AS (
 
 @action("intake.accept", title="接收报文")
 def accept(
-    actor: Actor, data: bytes, *, zone: str, sender_code: str, channel: str, file_name: str = "", received_at: datetime | None = None
+    actor: Actor,
+    data: bytes,
+    *,
+    zone: str,
+    sender_code: str,
+    channel: str,
+    file_name: str = "",
+    received_at: datetime | None = None,
 ) -> Accepted:
     """Take a message: its encrypted bytes, its log entry and the work are committed together, once per sender and guid.
 
@@ -71,9 +78,20 @@ def accept(
     at = received_at or clock.now()
     number = bulk.next_ids("intake_message", 1)[0]
     row = {
-        "id": number, "zone": zone, "sender": sender_code, "channel": channel, "guid": guid, "key": key, "sha": sha,
-        "type": seen.type[:20], "version": seen.version[:10], "size": len(data), "file": file_name[:255], "at": at,
-        "state": "refused" if seen.finding else "received", "sealed": vault.seal(data, sha.encode()),
+        "id": number,
+        "zone": zone,
+        "sender": sender_code,
+        "channel": channel,
+        "guid": guid,
+        "key": key,
+        "sha": sha,
+        "type": seen.type[:20],
+        "version": seen.version[:10],
+        "size": len(data),
+        "file": file_name[:255],
+        "at": at,
+        "state": "refused" if seen.finding else "received",
+        "sealed": vault.seal(data, sha.encode()),
         "findings": json.dumps([seen.finding.dump()] if seen.finding else [], ensure_ascii=False),
     }
     crash_point("accept.before")
@@ -94,7 +112,9 @@ def _known(sender_code: str, key: str, sha: str) -> Accepted:
     first = MessageKey.objects.get(sender_code=sender_code, guid=key)
     message = Message.objects.get(pk=first.message_id)
     if first.sha256 == sha:
-        refused = message.findings[0] if message.state == "refused" and not message.documents and message.findings else None
+        refused = (
+            message.findings[0] if message.state == "refused" and not message.documents and message.findings else None
+        )
         unread = Finding.load(refused) if refused and not message.guid else None
         return Accepted(message.pk, sha, message.received_at, message.zone, again=True, finding=unread)
     facts = {"at": message.received_at.strftime("%Y-%m-%d %H:%M")}
@@ -102,8 +122,19 @@ def _known(sender_code: str, key: str, sha: str) -> Accepted:
     return Accepted(0, sha, message.received_at, message.zone, finding=finding)
 
 
-REPLY_COLUMNS = ("message_id", "zone", "type", "document_guid", "document_key", "party_code", "origin", "status",
-                 "returned_at", "info", "fields")
+REPLY_COLUMNS = (
+    "message_id",
+    "zone",
+    "type",
+    "document_guid",
+    "document_key",
+    "party_code",
+    "origin",
+    "status",
+    "returned_at",
+    "info",
+    "fields",
+)
 
 
 def reply(receipts: pl.DataFrame) -> None:
@@ -115,7 +146,9 @@ def reply(receipts: pl.DataFrame) -> None:
         return
     groups = receipts.select("message_id", "type", "party_code").unique(maintain_order=True)
     groups = groups.with_columns(batch=pl.Series([str(uuid.uuid4()).upper() for _ in range(groups.height)]))
-    rows = receipts.select(REPLY_COLUMNS).join(groups, on=["message_id", "type", "party_code"], how="left", maintain_order="left")
+    rows = receipts.select(REPLY_COLUMNS).join(
+        groups, on=["message_id", "type", "party_code"], how="left", maintain_order="left"
+    )
     bulk.copy_in("intake_receipt", rows)
 
 
@@ -132,8 +165,12 @@ def put_out(lists: pl.DataFrame) -> None:
     groups = lists.group_by("message_id", "zone", "type", maintain_order=True).agg(pl.col("guid"))
     if groups.is_empty():
         return
-    rows = [[zone, kind, message, guids, f"GF{uuid.uuid4().hex.upper()}"] for message, zone, kind, guids in groups.iter_rows()]
+    rows = [
+        [zone, kind, message, guids, f"GF{uuid.uuid4().hex.upper()}"]
+        for message, zone, kind, guids in groups.iter_rows()
+    ]
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO intake_outgoing (zone, type, message_id, guids, peer_id) VALUES (%s, %s, %s, %s, %s)", rows)
+            "INSERT INTO intake_outgoing (zone, type, message_id, guids, peer_id) VALUES (%s, %s, %s, %s, %s)", rows
+        )
         cursor.execute("SELECT pg_notify('outgoing', '')")

@@ -22,8 +22,22 @@ from gongfu.modules.parties import queries as parties
 
 KEPT_FINDINGS = 100
 KEYS = ("orderNo", "payTransactionId", "logisticsNo", "copNo", "invtNo")
-RECEIPT_FIELDS = ("customsCode", "ebpCode", "ebcCode", "agentCode", "copNo", "preNo", "invtNo", "orderNo", "logisticsCode",
-                  "logisticsNo", "payCode", "payTransactionId", "statisticsFlag", "logisticsStatus")
+RECEIPT_FIELDS = (
+    "customsCode",
+    "ebpCode",
+    "ebcCode",
+    "agentCode",
+    "copNo",
+    "preNo",
+    "invtNo",
+    "orderNo",
+    "logisticsCode",
+    "logisticsNo",
+    "payCode",
+    "payTransactionId",
+    "statisticsFlag",
+    "logisticsStatus",
+)
 
 
 @dataclass(slots=True)
@@ -102,12 +116,22 @@ def _decode_type(kind: str, items: list[Item]) -> None:
     for index, finding in batch.findings:
         items[index].findings.append(finding)
     _check_sender(items, batch)
-    about = pl.DataFrame({
-        "message": range(len(items)), "message_id": [item.number for item in items], "zone": [item.zone for item in items],
-        "sender_code": [item.sender for item in items], "received_at": [item.received_at for item in items],
-        "dropped": [any(one.code == "AUTH-SENDER" for one in item.findings) for item in items],
-    }, schema_overrides={"message": pl.Int64})
-    heads = batch.heads.join(about, on="message", how="left", maintain_order="left").filter(~pl.col("dropped")).drop("dropped")
+    about = pl.DataFrame(
+        {
+            "message": range(len(items)),
+            "message_id": [item.number for item in items],
+            "zone": [item.zone for item in items],
+            "sender_code": [item.sender for item in items],
+            "received_at": [item.received_at for item in items],
+            "dropped": [any(one.code == "AUTH-SENDER" for one in item.findings) for item in items],
+        },
+        schema_overrides={"message": pl.Int64},
+    )
+    heads = (
+        batch.heads.join(about, on="message", how="left", maintain_order="left")
+        .filter(~pl.col("dropped"))
+        .drop("dropped")
+    )
     outcome = Outcome()
     if not heads.is_empty():
         announce(MessagesDecoded(kind, heads, batch.items, outcome, clock.now()))
@@ -144,17 +168,31 @@ def _receipts(kind: str, items: list[Item], batch: codec.Batch, heads: pl.DataFr
     fields = [name for name in RECEIPT_FIELDS if name in heads.columns]
     keys = [pl.col(name) for name in KEYS if name in heads.columns]
     sound = heads.select(
-        "message_id", "zone", "document", pl.col("guid").alias("document_guid"), pl.coalesce(keys).fill_null("").alias("document_key"),
-        pl.col("sender_code").alias("party_code"), pl.struct(fields).struct.json_encode().alias("fields"),
-        pl.format("新增申报成功[{}]", "guid").alias("info")).with_columns(status=pl.lit(rules.DECLARING))
+        "message_id",
+        "zone",
+        "document",
+        pl.col("guid").alias("document_guid"),
+        pl.coalesce(keys).fill_null("").alias("document_key"),
+        pl.col("sender_code").alias("party_code"),
+        pl.struct(fields).struct.json_encode().alias("fields"),
+        pl.format("新增申报成功[{}]", "guid").alias("info"),
+    ).with_columns(status=pl.lit(rules.DECLARING))
     said = {number: found for number, found in outcome.findings.items() if any(one.blocks for one in found)}
     if said:
-        faults = pl.DataFrame({
-            "document": list(said), "bad_status": [rules.status_of(kind, found) for found in said.values()],
-            "bad_info": [rules.info_of(found) for found in said.values()]}, schema_overrides={"document": pl.Int64})
+        faults = pl.DataFrame(
+            {
+                "document": list(said),
+                "bad_status": [rules.status_of(kind, found) for found in said.values()],
+                "bad_info": [rules.info_of(found) for found in said.values()],
+            },
+            schema_overrides={"document": pl.Int64},
+        )
         sound = sound.join(faults, on="document", how="left", maintain_order="left").with_columns(
-            status=pl.coalesce("bad_status", "status"), info=pl.coalesce("bad_info", "info"))
-    rows = sound.with_columns(type=pl.lit(answer), origin=pl.lit("platform"), returned_at=pl.lit(returned_at())).select(REPLY_COLUMNS)
+            status=pl.coalesce("bad_status", "status"), info=pl.coalesce("bad_info", "info")
+        )
+    rows = sound.with_columns(type=pl.lit(answer), origin=pl.lit("platform"), returned_at=pl.lit(returned_at())).select(
+        REPLY_COLUMNS
+    )
     return pl.concat([rows, _bad_receipts(kind, answer, items, batch)])
 
 
@@ -165,9 +203,24 @@ def _bad_receipts(kind: str, answer: str, items: list[Item], batch: codec.Batch)
         item = items[bad.message]
         head = {name: bad.head[name] for name in RECEIPT_FIELDS if bad.head.get(name)}
         key = next((bad.head[name] for name in KEYS if bad.head.get(name)), "")
-        rows.append((item.number, item.zone, answer, bad.guid[:36], key[:80], item.sender, "platform",
-                     rules.status_of(kind, bad.findings), at, rules.info_of(bad.findings), json.dumps(head, ensure_ascii=False)))
-    return pl.DataFrame(rows, schema={name: pl.Int64 if name == "message_id" else pl.String for name in REPLY_COLUMNS}, orient="row")
+        rows.append(
+            (
+                item.number,
+                item.zone,
+                answer,
+                bad.guid[:36],
+                key[:80],
+                item.sender,
+                "platform",
+                rules.status_of(kind, bad.findings),
+                at,
+                rules.info_of(bad.findings),
+                json.dumps(head, ensure_ascii=False),
+            )
+        )
+    return pl.DataFrame(
+        rows, schema={name: pl.Int64 if name == "message_id" else pl.String for name in REPLY_COLUMNS}, orient="row"
+    )
 
 
 SETTLE = (
@@ -179,7 +232,18 @@ SETTLE = (
 def _settle(items: list[Item]) -> None:
     """A message with no sound document is refused; the others are processed, each document by its own verdict."""
     states = ["accepted" if item.documents > item.refused else "refused" for item in items]
-    findings = [json.dumps([one.dump() for one in item.findings[:KEPT_FINDINGS]], ensure_ascii=False, default=str) for item in items]
-    bulk.execute(SETTLE, [
-        clock.now(), [item.number for item in items], states, [item.documents for item in items],
-        [item.documents - item.refused for item in items], findings])
+    findings = [
+        json.dumps([one.dump() for one in item.findings[:KEPT_FINDINGS]], ensure_ascii=False, default=str)
+        for item in items
+    ]
+    bulk.execute(
+        SETTLE,
+        [
+            clock.now(),
+            [item.number for item in items],
+            states,
+            [item.documents for item in items],
+            [item.documents - item.refused for item in items],
+            findings,
+        ],
+    )

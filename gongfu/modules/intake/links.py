@@ -53,7 +53,9 @@ def dispatch(signer: outgoing.Signer, hear: Callable[[Actor, list[str], int], ob
     return len(rows)
 
 
-def _dispatch_one(row: tuple[Any, ...], signer: outgoing.Signer, hear: Callable[[Actor, list[str], int], object]) -> None:
+def _dispatch_one(
+    row: tuple[Any, ...], signer: outgoing.Signer, hear: Callable[[Actor, list[str], int], object]
+) -> None:
     """Write one item and mark it delivered; what cannot be written as a message is set aside with its reason."""
     number, kind, message_id, guids, peer_id, _, sealed, sha = row
     try:
@@ -72,12 +74,21 @@ def _mark(number: int, state: str, reason: str = "") -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE intake_outgoing SET state = %s, reason = %s, tries = tries + 1, delivered_at = CASE WHEN %s = 'delivered' "
-            "THEN clock_timestamp() END WHERE id = %s", [state, reason, state, number])
+            "THEN clock_timestamp() END WHERE id = %s",
+            [state, reason, state, number],
+        )
 
 
 def _wrap(body: bytes, kind: str, peer_id: str) -> bytes:
-    return dxp.wrap(body, cop_msg_id=peer_id, sender_id=OUR_DXP_ID, receiver_ids=[NODE_OF[kind]], created_at=clock.now(),
-                    msg_type=kind, file_name=f"{peer_id}.xml")
+    return dxp.wrap(
+        body,
+        cop_msg_id=peer_id,
+        sender_id=OUR_DXP_ID,
+        receiver_ids=[NODE_OF[kind]],
+        created_at=clock.now(),
+        msg_type=kind,
+        file_name=f"{peer_id}.xml",
+    )
 
 
 def _waiting(folder: Path) -> Iterator[Path]:

@@ -106,5 +106,6 @@ class Outgoing(ZoneModel):
         indexes = [models.Index(fields=["id"], condition=models.Q(state="queued"), name="intake_outgoing_due")]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(state__in=["queued", "delivered", "refused", "dead"]), name="intake_outgoing_state"),
+                condition=models.Q(state__in=["queued", "delivered", "refused", "dead"]), name="intake_outgoing_state"
+            ),
         ]

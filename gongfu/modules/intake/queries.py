@@ -50,6 +50,14 @@ def receipts_of(message_id: int) -> list[dict[str, Any]]:
     """Every receipt of a message's documents, in order."""
     rows = Receipt.objects.filter(message_id=message_id).order_by("returned_at", "id")[:MAX_RECEIPTS]
     return [
-        {"type": row.type, "document": row.document_guid, "key": row.document_key, "origin": row.origin, "status": row.status,
-         "returned_at": row.returned_at, "info": row.info} for row in rows
+        {
+            "type": row.type,
+            "document": row.document_guid,
+            "key": row.document_key,
+            "origin": row.origin,
+            "status": row.status,
+            "returned_at": row.returned_at,
+            "info": row.info,
+        }
+        for row in rows
     ]

@@ -16,9 +16,20 @@ from gongfu.modules.matching.events import ThreeFlowsMatched
 from gongfu.modules.trade.events import FlowsRecorded
 from gongfu.reference.tables import parameters
 
-MISSING = {"order": ("BIZ-WAIT-ORDER", "订单"), "payment": ("BIZ-WAIT-PAYMENT", "支付单"), "waybill": ("BIZ-WAIT-WAYBILL", "运单")}
-FIELDS = {"customsCode": "customs_code", "ebpCode": "ebp_code", "ebcCode": "ebc_code", "agentCode": "agent_code", "copNo": "local_ref_no",
-          "orderNo": "order_no", "statisticsFlag": "lane"}
+MISSING = {
+    "order": ("BIZ-WAIT-ORDER", "订单"),
+    "payment": ("BIZ-WAIT-PAYMENT", "支付单"),
+    "waybill": ("BIZ-WAIT-WAYBILL", "运单"),
+}
+FIELDS = {
+    "customsCode": "customs_code",
+    "ebpCode": "ebp_code",
+    "ebcCode": "ebc_code",
+    "agentCode": "agent_code",
+    "copNo": "local_ref_no",
+    "orderNo": "order_no",
+    "statisticsFlag": "lane",
+}
 
 
 @hears(FlowsRecorded, lane="match")
@@ -66,7 +77,15 @@ def _settle_unmatched(lists: pl.DataFrame, found: dict[int, list[Finding]]) -> N
             said = [Finding(MISSING[name][0], guid, rules=("R-207",)) for name in missing]
         state = {"waiting": "waiting", "refused": "refused"}.get(verdict, "held")
         why = "；".join(one.title() for one in said) or "三单齐备"
-        rows.append((number, state, said[0].code if said else "", json.dumps([one.dump() for one in said], ensure_ascii=False), why))
+        rows.append(
+            (
+                number,
+                state,
+                said[0].code if said else "",
+                json.dumps([one.dump() for one in said], ensure_ascii=False),
+                why,
+            )
+        )
     names = {"id": pl.Int64, "state": pl.String, "reason": pl.String, "findings": pl.String, "why": pl.String}
     verdicts = pl.DataFrame(rows, schema=names, orient="row")
     declarations.settle(WORKER, verdicts.join(settling(lists), on="id", how="left", maintain_order="left"))
@@ -76,5 +95,15 @@ def settling(lists: pl.DataFrame) -> pl.DataFrame:
     """The columns of locked lists that `declarations.actions.settle` needs besides the verdict."""
     fields = pl.struct(pl.col(column).alias(name) for name, column in FIELDS.items()).struct.json_encode()
     return lists.select(
-        pl.col("declaration").alias("id"), pl.col("state").alias("before"), "zone", "flow", "message_id", "guid", "sender_code",
-        "order_no", "lane", fields.alias("receipt_fields"), pl.lit("[]").alias("match"))
+        pl.col("declaration").alias("id"),
+        pl.col("state").alias("before"),
+        "zone",
+        "flow",
+        "message_id",
+        "guid",
+        "sender_code",
+        "order_no",
+        "lane",
+        fields.alias("receipt_fields"),
+        pl.lit("[]").alias("match"),
+    )

@@ -11,12 +11,36 @@ from gongfu.modules.matching import rules
 from gongfu.reference.tables import parameters
 
 LISTS: dict[str, Any] = {
-    "declaration": pl.Int64, "zone": pl.String, "message_id": pl.Int64, "sender_code": pl.String, "guid": pl.String, "flow": pl.String,
-    "mode": pl.String, "ebp_code": pl.String, "order_no": pl.String, "ebc_code": pl.String, "logistics_code": pl.String,
-    "logistics_no": pl.String, "agent_code": pl.String, "assure_code": pl.String, "customs_code": pl.String, "local_ref_no": pl.String,
-    "lane": pl.String, "currency": pl.String, "goods_fen": pl.Int64, "freight_fen": pl.Int64, "insured_fen": pl.Int64, "gross_g": pl.Int64,
-    "buyer_key": pl.String, "quota_key": pl.String, "address_key": pl.String, "declared_on": pl.Date,
-    "declared_at": pl.Datetime("us", "UTC"), "received_at": pl.Datetime("us", "UTC"), "state": pl.String, "reason": pl.String,
+    "declaration": pl.Int64,
+    "zone": pl.String,
+    "message_id": pl.Int64,
+    "sender_code": pl.String,
+    "guid": pl.String,
+    "flow": pl.String,
+    "mode": pl.String,
+    "ebp_code": pl.String,
+    "order_no": pl.String,
+    "ebc_code": pl.String,
+    "logistics_code": pl.String,
+    "logistics_no": pl.String,
+    "agent_code": pl.String,
+    "assure_code": pl.String,
+    "customs_code": pl.String,
+    "local_ref_no": pl.String,
+    "lane": pl.String,
+    "currency": pl.String,
+    "goods_fen": pl.Int64,
+    "freight_fen": pl.Int64,
+    "insured_fen": pl.Int64,
+    "gross_g": pl.Int64,
+    "buyer_key": pl.String,
+    "quota_key": pl.String,
+    "address_key": pl.String,
+    "declared_on": pl.Date,
+    "declared_at": pl.Datetime("us", "UTC"),
+    "received_at": pl.Datetime("us", "UTC"),
+    "state": pl.String,
+    "reason": pl.String,
 }
 COLUMNS = ", ".join(f"d.{'id' if name == 'declaration' else name}" for name in LISTS)
 WAITING = (
@@ -26,21 +50,54 @@ WAITING = (
     ") AND d.state IN ('waiting', 'held') ORDER BY d.id FOR UPDATE"
 )
 ORDERS: dict[str, Any] = {
-    "ebp_code": pl.String, "order_no": pl.String, "ebc_code": pl.String, "pay_code": pl.String, "pay_no": pl.String, "order_type": pl.String,
-    "currency": pl.String, "goods_fen": pl.Int64, "freight_fen": pl.Int64, "discount_fen": pl.Int64, "tax_fen": pl.Int64, "paid_fen": pl.Int64,
-    "buyer_key": pl.String, "consignee_key": pl.String, "address_key": pl.String, "ordered_at": pl.Datetime("us", "UTC"), "lines": pl.String,
+    "ebp_code": pl.String,
+    "order_no": pl.String,
+    "ebc_code": pl.String,
+    "pay_code": pl.String,
+    "pay_no": pl.String,
+    "order_type": pl.String,
+    "currency": pl.String,
+    "goods_fen": pl.Int64,
+    "freight_fen": pl.Int64,
+    "discount_fen": pl.Int64,
+    "tax_fen": pl.Int64,
+    "paid_fen": pl.Int64,
+    "buyer_key": pl.String,
+    "consignee_key": pl.String,
+    "address_key": pl.String,
+    "ordered_at": pl.Datetime("us", "UTC"),
+    "lines": pl.String,
 }
 PAYMENTS: dict[str, Any] = {
-    "ebp_code": pl.String, "order_no": pl.String, "pay_code": pl.String, "pay_no": pl.String, "payer_key": pl.String, "paid_fen": pl.Int64,
+    "ebp_code": pl.String,
+    "order_no": pl.String,
+    "pay_code": pl.String,
+    "pay_no": pl.String,
+    "payer_key": pl.String,
+    "paid_fen": pl.Int64,
     "paid_at": pl.Datetime("us", "UTC"),
 }
 WAYBILLS: dict[str, Any] = {
-    "logistics_code": pl.String, "logistics_no": pl.String, "order_no": pl.String, "freight_fen": pl.Int64, "insured_fen": pl.Int64,
-    "weight_g": pl.Int64, "consignee_key": pl.String, "address_key": pl.String,
+    "logistics_code": pl.String,
+    "logistics_no": pl.String,
+    "order_no": pl.String,
+    "freight_fen": pl.Int64,
+    "insured_fen": pl.Int64,
+    "weight_g": pl.Int64,
+    "consignee_key": pl.String,
+    "address_key": pl.String,
 }
 LINES: dict[str, Any] = {
-    "declaration": pl.Int64, "gnum": pl.Int64, "item_no": pl.String, "hs10": pl.String, "model": pl.String, "qty": pl.Decimal(38, 5),
-    "unit": pl.String, "qty1": pl.Decimal(38, 5), "unit1": pl.String, "total_fen": pl.Int64,
+    "declaration": pl.Int64,
+    "gnum": pl.Int64,
+    "item_no": pl.String,
+    "hs10": pl.String,
+    "model": pl.String,
+    "qty": pl.Decimal(38, 5),
+    "unit": pl.String,
+    "qty1": pl.Decimal(38, 5),
+    "unit1": pl.String,
+    "total_fen": pl.Int64,
 }
 
 
@@ -65,36 +122,67 @@ def flows(lists: pl.DataFrame) -> dict[str, pl.DataFrame]:
     order_keys = [lists["ebp_code"].to_list(), lists["order_no"].to_list()]
     orders = bulk.fetch(
         f"SELECT {', '.join('lines::text' if name == 'lines' else name for name in ORDERS)} FROM trade_order WHERE NOT withdrawn AND (ebp_code, order_no) IN "
-        "(SELECT * FROM unnest(%s::text[], %s::text[]))", order_keys, ORDERS)
+        "(SELECT * FROM unnest(%s::text[], %s::text[]))",
+        order_keys,
+        ORDERS,
+    )
     payments = bulk.fetch(
         f"SELECT {', '.join(PAYMENTS)} FROM trade_payment WHERE NOT withdrawn AND (ebp_code, order_no) IN "
-        "(SELECT * FROM unnest(%s::text[], %s::text[]))", order_keys, PAYMENTS)
+        "(SELECT * FROM unnest(%s::text[], %s::text[]))",
+        order_keys,
+        PAYMENTS,
+    )
     waybills = bulk.fetch(
         f"SELECT {', '.join(WAYBILLS)} FROM trade_waybill WHERE NOT withdrawn AND (logistics_code, logistics_no) IN "
-        "(SELECT * FROM unnest(%s::text[], %s::text[]))", [lists["logistics_code"].to_list(), lists["logistics_no"].to_list()], WAYBILLS)
-    return {"orders": orders.drop("lines"), "payments": payments, "waybills": waybills, "order_lines": _order_lines(orders),
-            "list_lines": lines(lists)}
+        "(SELECT * FROM unnest(%s::text[], %s::text[]))",
+        [lists["logistics_code"].to_list(), lists["logistics_no"].to_list()],
+        WAYBILLS,
+    )
+    return {
+        "orders": orders.drop("lines"),
+        "payments": payments,
+        "waybills": waybills,
+        "order_lines": _order_lines(orders),
+        "list_lines": lines(lists),
+    }
 
 
 ORDER_LINES: dict[str, Any] = {
-    "ebp_code": pl.String, "order_no": pl.String, "gnum": pl.Int64, "item_no": pl.String, "qty": pl.Decimal(38, 5), "total_fen": pl.Int64}
+    "ebp_code": pl.String,
+    "order_no": pl.String,
+    "gnum": pl.Int64,
+    "item_no": pl.String,
+    "qty": pl.Decimal(38, 5),
+    "total_fen": pl.Int64,
+}
 STORED = pl.List(pl.Struct({"gnum": pl.String, "itemNo": pl.String, "qty": pl.String, "totalPrice": pl.String}))
 
 
 def _order_lines(orders: pl.DataFrame) -> pl.DataFrame:
     if orders.is_empty():
         return pl.DataFrame(schema=ORDER_LINES)
-    told = orders.select("ebp_code", "order_no", pl.col("lines").str.json_decode(STORED)).explode("lines").unnest("lines")
+    told = (
+        orders.select("ebp_code", "order_no", pl.col("lines").str.json_decode(STORED)).explode("lines").unnest("lines")
+    )
     money = (pl.col("totalPrice").cast(pl.Decimal(38, 5)) * 100).round(0, mode="half_away_from_zero").cast(pl.Int64)
-    return told.select("ebp_code", "order_no", pl.col("gnum").cast(pl.Int64), item_no=pl.col("itemNo").fill_null(""),
-                       qty=pl.col("qty").cast(pl.Decimal(38, 5)), total_fen=money)
+    return told.select(
+        "ebp_code",
+        "order_no",
+        pl.col("gnum").cast(pl.Int64),
+        item_no=pl.col("itemNo").fill_null(""),
+        qty=pl.col("qty").cast(pl.Decimal(38, 5)),
+        total_fen=money,
+    )
 
 
 def lines(lists: pl.DataFrame) -> pl.DataFrame:
     """Goods lines of these lists."""
     return bulk.fetch(
         f"SELECT declaration_id, {', '.join(name for name in LINES if name != 'declaration')} FROM declarations_line "
-        "WHERE declaration_id = ANY(%s) ORDER BY declaration_id, gnum", [lists["declaration"].to_list()], LINES)
+        "WHERE declaration_id = ANY(%s) ORDER BY declaration_id, gnum",
+        [lists["declaration"].to_list()],
+        LINES,
+    )
 
 
 def comparison(declaration: int) -> list[dict[str, Any]]:

@@ -39,36 +39,158 @@ class Check:
 
 CHECKS = (
     Check("seller", "BIZ-MATCH-SELLER", "订单", "ebc_code_order", "清单", "ebc_code", needs=("order",)),
-    Check("payment_key", "BIZ-MATCH-PAYMENT", "订单", "pay_no_order", "支付单", "pay_no", "optional", True, needs=("order", "payment",)),
-    Check("amount", "BIZ-MATCH-AMOUNT", "订单", "paid_fen_order", "支付单", "paid_fen", "money", True, needs=("order", "payment",)),
+    Check(
+        "payment_key",
+        "BIZ-MATCH-PAYMENT",
+        "订单",
+        "pay_no_order",
+        "支付单",
+        "pay_no",
+        "optional",
+        True,
+        needs=(
+            "order",
+            "payment",
+        ),
+    ),
+    Check(
+        "amount",
+        "BIZ-MATCH-AMOUNT",
+        "订单",
+        "paid_fen_order",
+        "支付单",
+        "paid_fen",
+        "money",
+        True,
+        needs=(
+            "order",
+            "payment",
+        ),
+    ),
     Check("goods", "BIZ-MATCH-GOODS", "订单", "goods_fen_order", "清单", "goods_fen", "money", needs=("order",)),
-    Check("freight", "BIZ-MATCH-FREIGHT", "订单", "freight_fen_order", "清单", "freight_fen", "money", True, needs=("order",)),
+    Check(
+        "freight",
+        "BIZ-MATCH-FREIGHT",
+        "订单",
+        "freight_fen_order",
+        "清单",
+        "freight_fen",
+        "money",
+        True,
+        needs=("order",),
+    ),
     Check("buyer", "BIZ-MATCH-BUYER", "订单", "buyer_key_order", "清单", "buyer_key", "person", True, needs=("order",)),
     Check("payer", "BIZ-MATCH-PAYER", "清单", "buyer_key", "支付单", "payer_key", "person", True, needs=("payment",)),
-    Check("address", "BIZ-MATCH-ADDRESS", "订单", "address_key_order", "清单", "address_key", "person", True, needs=("order",)),
-    Check("consignee", "BIZ-MATCH-CONSIGNEE", "订单", "consignee_key_order", "运单", "consignee_key", "person", True, needs=("order", "waybill",)),
-    Check("waybill_order", "BIZ-MATCH-WAYBILL", "运单", "order_no_waybill", "清单", "order_no", "optional", needs=("waybill",)),
+    Check(
+        "address",
+        "BIZ-MATCH-ADDRESS",
+        "订单",
+        "address_key_order",
+        "清单",
+        "address_key",
+        "person",
+        True,
+        needs=("order",),
+    ),
+    Check(
+        "consignee",
+        "BIZ-MATCH-CONSIGNEE",
+        "订单",
+        "consignee_key_order",
+        "运单",
+        "consignee_key",
+        "person",
+        True,
+        needs=(
+            "order",
+            "waybill",
+        ),
+    ),
+    Check(
+        "waybill_order",
+        "BIZ-MATCH-WAYBILL",
+        "运单",
+        "order_no_waybill",
+        "清单",
+        "order_no",
+        "optional",
+        needs=("waybill",),
+    ),
     Check("weight", "BIZ-MATCH-WEIGHT", "运单", "weight_g", "清单", "gross_g", "weight", needs=("waybill",)),
     Check("quantities", "BIZ-MATCH-QTY", "订单", "qty_order", "清单", "qty_list", "text", needs=("order",)),
-    Check("pay_time", "BIZ-MATCH-PAYTIME", "订单", "ordered_at", "支付单", "paid_at", "after", True, needs=("order", "payment",)),
-    Check("order_age", "BIZ-MATCH-AGE", "订单", "ordered_at", "清单", "declared_at", "age", review=True, needs=("order",)),
+    Check(
+        "pay_time",
+        "BIZ-MATCH-PAYTIME",
+        "订单",
+        "ordered_at",
+        "支付单",
+        "paid_at",
+        "after",
+        True,
+        needs=(
+            "order",
+            "payment",
+        ),
+    ),
+    Check(
+        "order_age", "BIZ-MATCH-AGE", "订单", "ordered_at", "清单", "declared_at", "age", review=True, needs=("order",)
+    ),
 )
 BY_NAME = {check.name: check for check in CHECKS}
 DIFFERENCES: dict[str, Any] = {
-    "declaration": pl.Int64, "guid": pl.String, "check": pl.String, "left_name": pl.String, "left": pl.String, "right_name": pl.String,
-    "right": pl.String, "tolerance": pl.String, "result": pl.String}
+    "declaration": pl.Int64,
+    "guid": pl.String,
+    "check": pl.String,
+    "left_name": pl.String,
+    "left": pl.String,
+    "right_name": pl.String,
+    "right": pl.String,
+    "tolerance": pl.String,
+    "result": pl.String,
+}
 
 
-def join(lists: pl.DataFrame, orders: pl.DataFrame, payments: pl.DataFrame, waybills: pl.DataFrame, order_lines: pl.DataFrame, list_lines: pl.DataFrame) -> pl.DataFrame:
+def join(
+    lists: pl.DataFrame,
+    orders: pl.DataFrame,
+    payments: pl.DataFrame,
+    waybills: pl.DataFrame,
+    order_lines: pl.DataFrame,
+    list_lines: pl.DataFrame,
+) -> pl.DataFrame:
     """One row for each list with its order (`*_order`), payment and waybill beside it, nulls where one is missing."""
-    renamed = orders.rename({name: f"{name}_order" for name in orders.columns if name not in ("ebp_code", "order_no", "ordered_at", "order_type")})
-    paid = payments.select("ebp_code", "order_no", "pay_no", "paid_fen", "payer_key", "paid_at", pl.lit(True).alias("has_payment"))
-    sent = waybills.select("logistics_code", "logistics_no", pl.col("order_no").alias("order_no_waybill"), "weight_g", "consignee_key", pl.lit(True).alias("has_waybill"))
-    rows = lists.join(renamed.with_columns(has_order=pl.lit(True)), on=["ebp_code", "order_no"], how="left", maintain_order="left")
+    renamed = orders.rename(
+        {
+            name: f"{name}_order"
+            for name in orders.columns
+            if name not in ("ebp_code", "order_no", "ordered_at", "order_type")
+        }
+    )
+    paid = payments.select(
+        "ebp_code", "order_no", "pay_no", "paid_fen", "payer_key", "paid_at", pl.lit(True).alias("has_payment")
+    )
+    sent = waybills.select(
+        "logistics_code",
+        "logistics_no",
+        pl.col("order_no").alias("order_no_waybill"),
+        "weight_g",
+        "consignee_key",
+        pl.lit(True).alias("has_waybill"),
+    )
+    rows = lists.join(
+        renamed.with_columns(has_order=pl.lit(True)), on=["ebp_code", "order_no"], how="left", maintain_order="left"
+    )
     rows = rows.join(paid, on=["ebp_code", "order_no"], how="left", maintain_order="left")
     rows = rows.join(sent, on=["logistics_code", "logistics_no"], how="left", maintain_order="left")
-    rows = rows.join(_quantities(order_lines, ["ebp_code", "order_no"], "qty_order"), on=["ebp_code", "order_no"], how="left", maintain_order="left")
-    return rows.join(_quantities(list_lines, ["declaration"], "qty_list"), on="declaration", how="left", maintain_order="left")
+    rows = rows.join(
+        _quantities(order_lines, ["ebp_code", "order_no"], "qty_order"),
+        on=["ebp_code", "order_no"],
+        how="left",
+        maintain_order="left",
+    )
+    return rows.join(
+        _quantities(list_lines, ["declaration"], "qty_list"), on="declaration", how="left", maintain_order="left"
+    )
 
 
 def _quantities(lines: pl.DataFrame, keys: list[str], name: str) -> pl.DataFrame:
@@ -92,15 +214,29 @@ def _result(check: Check, params: Mapping[str, int]) -> pl.Expr:
     verdict = pl.when(same).then(pl.lit(OK)).otherwise(pl.lit(DIFFER))
     if check.kind == "weight":
         allowed = pl.max_horizontal(left * params["match.weight_bp"] // 10_000, pl.lit(params["match.weight_g"]))
-        verdict = pl.when(same).then(pl.lit(OK)).when((left - right).abs() <= allowed).then(pl.lit(WITHIN)).otherwise(pl.lit(DIFFER))
+        verdict = (
+            pl.when(same)
+            .then(pl.lit(OK))
+            .when((left - right).abs() <= allowed)
+            .then(pl.lit(WITHIN))
+            .otherwise(pl.lit(DIFFER))
+        )
     there = pl.all_horizontal(pl.col(f"has_{name}").fill_null(False) for name in check.needs)
     if check.imports_only:
         there = there & (pl.col("flow") == "I")
     return pl.when(there).then(verdict).otherwise(pl.lit(ABSENT))
 
 
-def match(lists: pl.DataFrame, orders: pl.DataFrame, payments: pl.DataFrame, waybills: pl.DataFrame, order_lines: pl.DataFrame,
-          list_lines: pl.DataFrame, *, params: Mapping[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def match(
+    lists: pl.DataFrame,
+    orders: pl.DataFrame,
+    payments: pl.DataFrame,
+    waybills: pl.DataFrame,
+    order_lines: pl.DataFrame,
+    list_lines: pl.DataFrame,
+    *,
+    params: Mapping[str, int],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(verdicts, rows): declaration, verdict (matched | waiting | refused | review), missing; and the joined rows with each check's result.
 
     The joined rows hold one column `is_<check>`; `differences` turns them into one row for each check.
@@ -109,23 +245,47 @@ def match(lists: pl.DataFrame, orders: pl.DataFrame, payments: pl.DataFrame, way
     rows = rows.with_columns(_result(check, params).alias(f"is_{check.name}") for check in CHECKS)
     differing = pl.any_horizontal(pl.col(f"is_{check.name}") == DIFFER for check in CHECKS if not check.review)
     odd = pl.any_horizontal(pl.col(f"is_{check.name}") == DIFFER for check in CHECKS if check.review)
-    wanted = [(name, pl.col(f"has_{name}").is_null() & ((pl.col("flow") == "I") | (name != "payment"))) for name in ("order", "payment", "waybill")]
+    wanted = [
+        (name, pl.col(f"has_{name}").is_null() & ((pl.col("flow") == "I") | (name != "payment")))
+        for name in ("order", "payment", "waybill")
+    ]
     missing = pl.concat_list([pl.when(absent).then(pl.lit(name)) for name, absent in wanted]).list.drop_nulls()
     rows = rows.with_columns(missing=missing)
-    verdict = pl.when(differing).then(pl.lit("refused")).when(pl.col("missing").list.len() > 0).then(pl.lit("waiting")).when(odd).then(pl.lit("review")).otherwise(pl.lit("matched"))
+    verdict = (
+        pl.when(differing)
+        .then(pl.lit("refused"))
+        .when(pl.col("missing").list.len() > 0)
+        .then(pl.lit("waiting"))
+        .when(odd)
+        .then(pl.lit("review"))
+        .otherwise(pl.lit("matched"))
+    )
     return rows.select("declaration", verdict.alias("verdict"), "missing"), rows
 
 
-def differences(rows: pl.DataFrame, *, only_differing: bool = False, params: Mapping[str, int] | None = None) -> pl.DataFrame:
+def differences(
+    rows: pl.DataFrame, *, only_differing: bool = False, params: Mapping[str, int] | None = None
+) -> pl.DataFrame:
     """One row for each check of each list: both names, both values as text, the tolerance and the result."""
     parts = []
     for check in CHECKS:
-        picked = rows.filter(pl.col(f"is_{check.name}") == DIFFER if only_differing else pl.col(f"is_{check.name}") != ABSENT)
+        picked = rows.filter(
+            pl.col(f"is_{check.name}") == DIFFER if only_differing else pl.col(f"is_{check.name}") != ABSENT
+        )
         if not picked.is_empty():
-            parts.append(picked.select(
-                "declaration", "guid", pl.lit(check.name).alias("check"), pl.lit(check.left_name).alias("left_name"), _text(check, check.left).alias("left"),
-                pl.lit(check.right_name).alias("right_name"), _text(check, check.right).alias("right"), pl.lit(_tolerance(check, params or {})).alias("tolerance"),
-                pl.col(f"is_{check.name}").alias("result")))
+            parts.append(
+                picked.select(
+                    "declaration",
+                    "guid",
+                    pl.lit(check.name).alias("check"),
+                    pl.lit(check.left_name).alias("left_name"),
+                    _text(check, check.left).alias("left"),
+                    pl.lit(check.right_name).alias("right_name"),
+                    _text(check, check.right).alias("right"),
+                    pl.lit(_tolerance(check, params or {})).alias("tolerance"),
+                    pl.col(f"is_{check.name}").alias("result"),
+                )
+            )
     return pl.concat(parts) if parts else pl.DataFrame(schema=DIFFERENCES)
 
 
@@ -154,7 +314,11 @@ def _tolerance(check: Check, params: Mapping[str, int]) -> str:
 def findings(rows: pl.DataFrame) -> list[tuple[int, Finding]]:
     """A finding for each check that differs: both values and, in its text, who can put it right."""
     found = []
-    for number, guid, name, left_name, left, right_name, right, _, _ in differences(rows, only_differing=True).iter_rows():
+    for number, guid, name, left_name, left, right_name, right, _, _ in differences(
+        rows, only_differing=True
+    ).iter_rows():
         facts = {"left_name": left_name, "left": left, "right_name": right_name, "right": right}
-        found.append((number, Finding(BY_NAME[name].code, guid, field=name, value=right, facts=facts, rules=("R-207",))))
+        found.append(
+            (number, Finding(BY_NAME[name].code, guid, field=name, value=right, facts=facts, rules=("R-207",)))
+        )
     return found

@@ -28,7 +28,10 @@ class Imported:
     findings: list[Finding] = field(default_factory=list)
 
     def audit(self) -> dict[str, Any]:
-        return {"subject": "parties", "facts": {"filed": self.filed, "changed": self.changed, "refused": len(self.findings)}}
+        return {
+            "subject": "parties",
+            "facts": {"filed": self.filed, "changed": self.changed, "refused": len(self.findings)},
+        }
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -41,7 +44,9 @@ def read_csv(path: Path) -> list[dict[str, str]]:
     rows = list(csv.DictReader(text.splitlines()))
     missing = [name for name in COLUMNS if rows and name not in rows[0]]
     if missing or not rows:
-        raise ValueError(f"the file needs a header and rows with the columns {', '.join(COLUMNS)}; missing: {', '.join(missing) or 'rows'}")
+        raise ValueError(
+            f"the file needs a header and rows with the columns {', '.join(COLUMNS)}; missing: {', '.join(missing) or 'rows'}"
+        )
     return [{key: (value or "").strip() for key, value in row.items() if key} for row in rows]
 
 
@@ -53,9 +58,13 @@ def row_findings(row: dict[str, str], number: int, zones: frozenset[str]) -> lis
         found.append(Finding("PARTY-CODE", field="code", value=row["code"], rules=("R-702",), **at))
     unknown = [kind for kind in row["kinds"].split(";") if kind not in KINDS]
     if unknown:
-        found.append(Finding("PARTY-KIND", field="kinds", value=";".join(unknown), facts={"known": ";".join(KINDS)}, **at))
+        found.append(
+            Finding("PARTY-KIND", field="kinds", value=";".join(unknown), facts={"known": ";".join(KINDS)}, **at)
+        )
     if row["zone"] not in zones:
-        found.append(Finding("PARTY-ZONE", field="zone", value=row["zone"], facts={"known": "、".join(sorted(zones))}, **at))
+        found.append(
+            Finding("PARTY-ZONE", field="zone", value=row["zone"], facts={"known": "、".join(sorted(zones))}, **at)
+        )
     if not row["name"]:
         found.append(Finding("PARTY-NAME", field="name", **at))
     return found
@@ -72,10 +81,22 @@ def import_rows(actor: Actor, rows: list[dict[str, str]], *, zones: frozenset[st
             continue
         _, fresh = Party.objects.update_or_create(
             code=row["code"],
-            defaults={"name": row["name"], "kinds": row["kinds"].split(";"), "zone": row["zone"],
-                      "customs_code": row.get("customs_code", ""), "dxp_id": row.get("dxp_id", "")},
-            create_defaults={"name": row["name"], "kinds": row["kinds"].split(";"), "zone": row["zone"], "filed_on": on,
-                             "customs_code": row.get("customs_code", ""), "dxp_id": row.get("dxp_id", "")})
+            defaults={
+                "name": row["name"],
+                "kinds": row["kinds"].split(";"),
+                "zone": row["zone"],
+                "customs_code": row.get("customs_code", ""),
+                "dxp_id": row.get("dxp_id", ""),
+            },
+            create_defaults={
+                "name": row["name"],
+                "kinds": row["kinds"].split(";"),
+                "zone": row["zone"],
+                "filed_on": on,
+                "customs_code": row.get("customs_code", ""),
+                "dxp_id": row.get("dxp_id", ""),
+            },
+        )
         done.filed += fresh
         done.changed += not fresh
         done.rows.append(row)
@@ -103,8 +124,15 @@ def add_certificate(actor: Actor, code: str, pem: bytes, ca: bytes | None = None
         raise ValueError("the certificate was not issued by the given CA")
     row, fresh = Certificate.objects.get_or_create(
         fingerprint=loaded.fingerprint,
-        defaults={"party": party, "serial": loaded.serial, "algorithm": loaded.algorithm, "pem": pem.decode(),
-                  "not_before": loaded.not_before, "not_after": loaded.not_after})
+        defaults={
+            "party": party,
+            "serial": loaded.serial,
+            "algorithm": loaded.algorithm,
+            "pem": pem.decode(),
+            "not_before": loaded.not_before,
+            "not_after": loaded.not_after,
+        },
+    )
     if row.party_id != party.pk:
         raise ValueError("the certificate is registered for another firm")
     return Registered(party.code, loaded.serial, fresh)

@@ -9,8 +9,14 @@ from django.db.models.functions import Now
 from gongfu.base.kit.models import ZoneModel
 
 KINDS = {
-    "ecommerce": "跨境电商企业", "agent": "境内代理人", "platform": "电商平台", "payment": "支付企业",
-    "logistics": "物流企业", "declarant": "报关企业", "site": "监管场所经营人", "warehouse": "区内仓储企业",
+    "ecommerce": "跨境电商企业",
+    "agent": "境内代理人",
+    "platform": "电商平台",
+    "payment": "支付企业",
+    "logistics": "物流企业",
+    "declarant": "报关企业",
+    "site": "监管场所经营人",
+    "warehouse": "区内仓储企业",
 }
 
 
@@ -29,7 +35,9 @@ class Party(ZoneModel):
     class Meta:
         verbose_name = "备案企业"
         constraints = [
-            models.UniqueConstraint(fields=["customs_code"], condition=~models.Q(customs_code=""), name="parties_customs_code"),
+            models.UniqueConstraint(
+                fields=["customs_code"], condition=~models.Q(customs_code=""), name="parties_customs_code"
+            ),
         ]
 
     def __str__(self) -> str:

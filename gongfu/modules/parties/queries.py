@@ -15,7 +15,6 @@ from gongfu.core.ceb.certificates import load_certificate
 from gongfu.core.rule import Finding
 from gongfu.modules.parties.models import KINDS, Certificate, Party
 
-
 NO_CODE = "无"
 
 
@@ -32,7 +31,8 @@ def kinds(codes: Iterable[str], on: date) -> dict[str, frozenset[str]]:
     """For each of the codes (USCC or customs code) filed on that day, the kinds it is filed for."""
     wanted = set(codes)
     filed = Party.objects.filter(Q(code__in=wanted) | Q(customs_code__in=wanted), filed_on__lte=on).filter(
-        Q(revoked_on=None) | Q(revoked_on__gt=on))
+        Q(revoked_on=None) | Q(revoked_on__gt=on)
+    )
     return {code: frozenset(party.kinds) for party in filed for code in _codes(party) if code in wanted}
 
 
@@ -40,7 +40,8 @@ def certificates(codes: Iterable[str], at: datetime) -> dict[str, list[Loaded]]:
     """For each code the certificates registered and not withdrawn at that moment."""
     wanted = set(codes)
     rows = Certificate.objects.select_related("party").filter(
-        Q(party__code__in=wanted) | Q(party__customs_code__in=wanted), Q(revoked_at=None) | Q(revoked_at__gt=at))
+        Q(party__code__in=wanted) | Q(party__customs_code__in=wanted), Q(revoked_at=None) | Q(revoked_at__gt=at)
+    )
     found: dict[str, list[Loaded]] = {code: [] for code in wanted}
     for row in rows:
         for code in _codes(row.party):
@@ -74,5 +75,7 @@ def unfiled(heads: pl.DataFrame, wanted: dict[str, str], at: datetime) -> list[t
         missing = heads.filter(~pl.col(name).is_in([*good, NO_CODE]) & pl.col(name).is_not_null())
         for document, guid, code in missing.select("document", "guid", name).iter_rows():
             facts = {"kind": KINDS[kind]}
-            found.append((document, Finding("BIZ-PARTY-UNFILED", guid, field=name, value=code, facts=facts, rules=("R-701",))))
+            found.append(
+                (document, Finding("BIZ-PARTY-UNFILED", guid, field=name, value=code, facts=facts, rules=("R-701",)))
+            )
     return found

@@ -43,8 +43,11 @@ def assess_imports(actor: Actor, lists: pl.DataFrame) -> Assessed:
     """
     lines = _assess(lists)
     totals = lines.group_by("declaration").agg(
-        pl.col("dv_fen").sum(), pl.sum_horizontal(*PAID).sum().alias("tax_fen"), pl.col("qty").sum().alias("pieces"),
-        pl.col("review").drop_nulls().first().alias("review"))
+        pl.col("dv_fen").sum(),
+        pl.sum_horizontal(*PAID).sum().alias("tax_fen"),
+        pl.col("qty").sum().alias("pieces"),
+        pl.col("review").drop_nulls().first().alias("review"),
+    )
     lists = lists.join(totals, on="declaration", how="left", maintain_order="left")
     lists = _reserve_guarantee(_reserve_quota(lists))
     ready = lists.filter(pl.col("code").is_null())
@@ -69,9 +72,16 @@ def _reserve_quota(lists: pl.DataFrame) -> pl.DataFrame:
     """Add `code` (null when the buyer's year allows the list) and `full`; reserve for those that fit, in order of receipt (R-102, R-108)."""
     lists = lists.with_columns(period=pl.col("declared_on").dt.year().cast(pl.String))
     days = {day: parameters(day) for day in lists["declared_on"].unique()}
-    limits = {day: (int(known["import.single_limit_fen"]), int(known["import.annual_limit_fen"])) for day, known in days.items()}
-    owners = lists.select("quota_key", "period", "declared_on").unique(["quota_key", "period"], keep="first", maintain_order=True)
-    ledgers.open_accounts(QUOTA, owners["quota_key"], owners["period"], [limits[day][1] for day in owners["declared_on"]])
+    limits = {
+        day: (int(known["import.single_limit_fen"]), int(known["import.annual_limit_fen"]))
+        for day, known in days.items()
+    }
+    owners = lists.select("quota_key", "period", "declared_on").unique(
+        ["quota_key", "period"], keep="first", maintain_order=True
+    )
+    ledgers.open_accounts(
+        QUOTA, owners["quota_key"], owners["period"], [limits[day][1] for day in owners["declared_on"]]
+    )
     accounts = ledgers.lock(QUOTA, owners["quota_key"].to_list(), owners["period"].to_list())
     used = {(owner, period): [account, left] for account, owner, period, _, left in accounts.iter_rows()}
     decided, entries = [], []
@@ -87,7 +97,10 @@ def _reserve_quota(lists: pl.DataFrame) -> pl.DataFrame:
     said = pl.DataFrame(decided, schema={"declaration": pl.Int64, "code": pl.String, "full": pl.Boolean}, orient="row")
     lists = lists.join(said, on="declaration", how="left", maintain_order="left")
     return lists.with_columns(
-        quota_account=pl.col("declaration").replace_strict({int(s): a for a, s, _ in entries}, default=None, return_dtype=pl.Int64))
+        quota_account=pl.col("declaration").replace_strict(
+            {int(s): a for a, s, _ in entries}, default=None, return_dtype=pl.Int64
+        )
+    )
 
 
 def _reserve_guarantee(lists: pl.DataFrame) -> pl.DataFrame:
@@ -106,10 +119,18 @@ def _reserve_guarantee(lists: pl.DataFrame) -> pl.DataFrame:
         entries.append((account[0], str(number), tax))
     schema = {"account": pl.Int64, "subject": pl.String, "amount_fen": pl.Int64}
     kept = wanted.filter(~pl.col("declaration").is_in(short))
-    ledgers.post("reserve", kept.select(pl.col("quota_account").alias("account"), pl.col("declaration").cast(pl.String).alias("subject"),
-                                        pl.col("dv_fen").alias("amount_fen")))
+    ledgers.post(
+        "reserve",
+        kept.select(
+            pl.col("quota_account").alias("account"),
+            pl.col("declaration").cast(pl.String).alias("subject"),
+            pl.col("dv_fen").alias("amount_fen"),
+        ),
+    )
     ledgers.post("reserve", pl.DataFrame(entries, schema=schema, orient="row"))
-    return lists.with_columns(code=pl.when(pl.col("declaration").is_in(short)).then(pl.lit("QUOTA-GUARANTEE")).otherwise(pl.col("code")))
+    return lists.with_columns(
+        code=pl.when(pl.col("declaration").is_in(short)).then(pl.lit("QUOTA-GUARANTEE")).otherwise(pl.col("code"))
+    )
 
 
 HOLDING = ("QUOTA-GUARANTEE", "TAX-REVIEW")
@@ -118,13 +139,25 @@ HOLDING = ("QUOTA-GUARANTEE", "TAX-REVIEW")
 def _verdicts(lists: pl.DataFrame) -> pl.DataFrame:
     """Verdict rows for declarations.settle: ready, refused (limits) or held (guarantee, review)."""
     rows = []
-    for number, guid, code, value, tax, assure in lists.select("declaration", "guid", "code", "dv_fen", "tax_fen", "assure_code").iter_rows():
+    for number, guid, code, value, tax, assure in lists.select(
+        "declaration", "guid", "code", "dv_fen", "tax_fen", "assure_code"
+    ).iter_rows():
         found = _finding(code, guid, value, tax, assure)
         state = "ready" if found is None else "held" if found.code in HOLDING else "refused"
         why = found.title() if found else "三单相符，额度和担保已预扣"
-        rows.append((number, state, found.code if found else "", json.dumps([found.dump()] if found else [], ensure_ascii=False), why))
+        rows.append(
+            (
+                number,
+                state,
+                found.code if found else "",
+                json.dumps([found.dump()] if found else [], ensure_ascii=False),
+                why,
+            )
+        )
     schema = {"id": pl.Int64, "state": pl.String, "reason": pl.String, "findings": pl.String, "why": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row").join(settling(lists), on="id", how="left", maintain_order="left")
+    return pl.DataFrame(rows, schema=schema, orient="row").join(
+        settling(lists), on="id", how="left", maintain_order="left"
+    )
 
 
 def _finding(code: str | None, guid: str, value_fen: int, tax_fen: int, assure: str) -> Finding | None:
@@ -134,7 +167,9 @@ def _finding(code: str | None, guid: str, value_fen: int, tax_fen: int, assure: 
     if code == "QUOTA-GUARANTEE":
         return Finding(code, guid, field="assureCode", value=assure, facts=facts, rules=("R-115",))
     if code.startswith("IMP-"):
-        return Finding(code, guid, field="totalPrice", value=rules.yuan(value_fen), facts=facts, rules=("R-102", "R-108", "R-120"))
+        return Finding(
+            code, guid, field="totalPrice", value=rules.yuan(value_fen), facts=facts, rules=("R-102", "R-108", "R-120")
+        )
     return Finding("TAX-REVIEW", guid, facts=facts, rules=("R-110",))
 
 
@@ -148,7 +183,9 @@ def _forget(lists: pl.DataFrame) -> None:
 @action("tax.pass", title="出口清单放行条件")
 def pass_exports(actor: Actor, lists: pl.DataFrame) -> Assessed:
     """Matched export lists need no quota and no guarantee: they are ready for the single window."""
-    verdicts = settling(lists).with_columns(state=pl.lit("ready"), reason=pl.lit(""), findings=pl.lit("[]"), why=pl.lit("订单运单相符"))
+    verdicts = settling(lists).with_columns(
+        state=pl.lit("ready"), reason=pl.lit(""), findings=pl.lit("[]"), why=pl.lit("订单运单相符")
+    )
     declarations.settle(actor, verdicts)
     return Assessed({"ready": lists.height})
 
@@ -167,10 +204,15 @@ def wake_held(actor: Actor, ended: list[int]) -> None:
     """Lists held for a short guarantee are looked at again when some of it comes free."""
     rows = bulk.fetch(
         "SELECT zone, ebp_code, order_no FROM declarations_declaration WHERE state = 'held' AND reason = 'QUOTA-GUARANTEE' AND assure_code IN "
-        "(SELECT assure_code FROM declarations_declaration WHERE id = ANY(%s))", [ended],
-        {"zone": pl.String, "ebp_code": pl.String, "order_no": pl.String})
+        "(SELECT assure_code FROM declarations_declaration WHERE id = ANY(%s))",
+        [ended],
+        {"zone": pl.String, "ebp_code": pl.String, "order_no": pl.String},
+    )
     for (zone,), part in rows.group_by("zone"):
-        announce(FlowsRecorded(str(zone), [list(row) for row in part.select("ebp_code", "order_no").rows()], []), zone=str(zone))
+        announce(
+            FlowsRecorded(str(zone), [list(row) for row in part.select("ebp_code", "order_no").rows()], []),
+            zone=str(zone),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +229,3 @@ def set_guarantee(actor: Actor, code: str, limit_fen: int) -> Opened:
     """Set an agent's guarantee limit (R-115); IntegrityError below what is frozen."""
     ledgers.set_limit(GUARANTEE, code, "", limit_fen)
     return Opened(code, limit_fen)
-

@@ -13,11 +13,26 @@ import polars as pl
 
 from gongfu.reference.tables import table
 
-VOLUME_UNITS = {"ml": (Decimal(1), "ml"), "毫升": (Decimal(1), "ml"), "l": (Decimal(1000), "ml"), "升": (Decimal(1000), "ml"), "cl": (Decimal(10), "ml")}
-WEIGHT_UNITS = {"g": (Decimal(1), "g"), "克": (Decimal(1), "g"), "kg": (Decimal(1000), "g"), "千克": (Decimal(1000), "g"), "公斤": (Decimal(1000), "g"), "oz": (Decimal("28.35"), "g")}
+VOLUME_UNITS = {
+    "ml": (Decimal(1), "ml"),
+    "毫升": (Decimal(1), "ml"),
+    "l": (Decimal(1000), "ml"),
+    "升": (Decimal(1000), "ml"),
+    "cl": (Decimal(10), "ml"),
+}
+WEIGHT_UNITS = {
+    "g": (Decimal(1), "g"),
+    "克": (Decimal(1), "g"),
+    "kg": (Decimal(1000), "g"),
+    "千克": (Decimal(1000), "g"),
+    "公斤": (Decimal(1000), "g"),
+    "oz": (Decimal("28.35"), "g"),
+}
 PIECE_UNITS = {"片": (Decimal(1), "piece"), "张": (Decimal(1), "piece"), "贴": (Decimal(1), "piece")}
 UNITS = {**VOLUME_UNITS, **WEIGHT_UNITS, **PIECE_UNITS}
-CONTENT = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(sorted(UNITS, key=len, reverse=True))})(?![a-z])(?:\s*[*x×]\s*(\d+))?", re.I)
+CONTENT = re.compile(
+    rf"(\d+(?:\.\d+)?)\s*({'|'.join(sorted(UNITS, key=len, reverse=True))})(?![a-z])(?:\s*[*x×]\s*(\d+))?", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +58,14 @@ def rate(hs10: str, on: date) -> Rate:
     duty = _duties().get(hs10[:8])
     if tax is None:
         return Rate(int(vat["vat_bp"]) if vat else 0, duty)
-    return Rate(int(vat["vat_bp"]) if vat else 0, duty, tax["kind"], int(tax["ct_bp"]),
-                int(tax["specific_microfen_per_ml"]), tax["threshold_fen"] or 0)
+    return Rate(
+        int(vat["vat_bp"]) if vat else 0,
+        duty,
+        tax["kind"],
+        int(tax["ct_bp"]),
+        int(tax["specific_microfen_per_ml"]),
+        tax["threshold_fen"] or 0,
+    )
 
 
 def _longest(rows: pl.DataFrame, hs10: str) -> dict[str, Any] | None:

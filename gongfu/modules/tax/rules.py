@@ -19,7 +19,10 @@ from gongfu.reference.tables import parameters
 BP = 10_000
 MICRO = 1_000_000
 ML_PER_BEER_TONNE = 988_000
-BEER_MICROFEN = {True: 25_303_644 // 1000, False: 22_267_206 // 1000}  # 250 and 220 yuan a tonne, per millilitre (R-109)
+BEER_MICROFEN = {
+    True: 25_303_644 // 1000,
+    False: 22_267_206 // 1000,
+}  # 250 and 220 yuan a tonne, per millilitre (R-109)
 BEER_THRESHOLD_FEN = 300_000  # 3,000 yuan a tonne
 WITHIN, FULL = "within", "full"
 SINGLE, ANNUAL = "IMP-SINGLE-LIMIT", "IMP-ANNUAL-LIMIT"
@@ -35,11 +38,22 @@ def shares(heads: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     rows = lines.join(charges, on="declaration", how="left", maintain_order="left")
     whole = pl.col("total_fen").sum().over("declaration")
     number = pl.int_range(pl.len()).over("declaration")
-    last = pl.when(whole > 0).then(pl.when(pl.col("total_fen") > 0).then(number).max().over("declaration")).otherwise(number.max().over("declaration"))
-    rows = rows.with_columns(is_last=number == last, part=pl.when(whole > 0).then(half_up(pl.col("charge_fen") * pl.col("total_fen"), whole.clip(1))).otherwise(0))
+    last = (
+        pl.when(whole > 0)
+        .then(pl.when(pl.col("total_fen") > 0).then(number).max().over("declaration"))
+        .otherwise(number.max().over("declaration"))
+    )
+    rows = rows.with_columns(
+        is_last=number == last,
+        part=pl.when(whole > 0).then(half_up(pl.col("charge_fen") * pl.col("total_fen"), whole.clip(1))).otherwise(0),
+    )
     others = pl.when(pl.col("is_last")).then(0).otherwise(pl.col("part")).sum().over("declaration")
     share = pl.when(pl.col("is_last")).then(pl.col("charge_fen") - others).otherwise(pl.col("part"))
-    return rows.with_columns(share_fen=share).with_columns(dv_fen=pl.col("total_fen") + pl.col("share_fen")).drop("charge_fen", "part", "is_last")
+    return (
+        rows.with_columns(share_fen=share)
+        .with_columns(dv_fen=pl.col("total_fen") + pl.col("share_fen"))
+        .drop("charge_fen", "part", "is_last")
+    )
 
 
 def assess(heads: pl.DataFrame, lines: pl.DataFrame, *, on: date) -> pl.DataFrame:
@@ -55,31 +69,49 @@ def assess(heads: pl.DataFrame, lines: pl.DataFrame, *, on: date) -> pl.DataFram
     rows = rows.with_columns(path=pl.when(full).then(pl.lit(FULL)).otherwise(pl.lit(WITHIN)))
     rows = rows.with_columns(
         duty_bp=pl.when(full).then(pl.col("mfn_bp")).otherwise(known["import.within_limit_duty_bp"]).fill_null(0),
-        review=pl.coalesce("review", pl.when(full & pl.col("mfn_bp").is_null()).then(pl.lit(NO_DUTY))))
+        review=pl.coalesce("review", pl.when(full & pl.col("mfn_bp").is_null()).then(pl.lit(NO_DUTY))),
+    )
     levy = pl.when(full).then(BP).otherwise(known["import.within_limit_levy_bp"])
     rows = rows.with_columns(duty_fen=half_up(pl.col("dv_fen") * pl.col("duty_bp"), BP))
     base = (pl.col("dv_fen") + pl.col("duty_fen")).cast(pl.Int128) * MICRO + pl.col("specific")
     rest = BP - pl.col("ct_bp")
     return rows.with_columns(
-        ct_fen=half_up((base * pl.col("ct_bp") + pl.col("specific").cast(pl.Int128) * rest) * levy, rest.cast(pl.Int128) * MICRO * BP),
-        vat_fen=half_up(base * pl.col("vat_bp") * levy, rest.cast(pl.Int128) * MICRO * BP)).drop("mfn_bp", "specific")
+        ct_fen=half_up(
+            (base * pl.col("ct_bp") + pl.col("specific").cast(pl.Int128) * rest) * levy,
+            rest.cast(pl.Int128) * MICRO * BP,
+        ),
+        vat_fen=half_up(base * pl.col("vat_bp") * levy, rest.cast(pl.Int128) * MICRO * BP),
+    ).drop("mfn_bp", "specific")
 
 
 def _rated(rows: pl.DataFrame, on: date) -> pl.DataFrame:
     """Add vat_bp, mfn_bp, ct_bp, specific (micro-fen) and review. Only goods under consumption tax are looked at one by one."""
     codes = rows["hs10"].unique().to_list()
     rates = {code: rate(code, on) for code in codes}
-    plain = pl.DataFrame({"hs10": codes, "vat_bp": [rates[code].vat_bp for code in codes], "mfn_bp": [rates[code].duty_bp for code in codes],
-                          "taxed": [rates[code].kind != "none" for code in codes]},
-                         schema={"hs10": pl.String, "vat_bp": pl.Int64, "mfn_bp": pl.Int64, "taxed": pl.Boolean})
+    plain = pl.DataFrame(
+        {
+            "hs10": codes,
+            "vat_bp": [rates[code].vat_bp for code in codes],
+            "mfn_bp": [rates[code].duty_bp for code in codes],
+            "taxed": [rates[code].kind != "none" for code in codes],
+        },
+        schema={"hs10": pl.String, "vat_bp": pl.Int64, "mfn_bp": pl.Int64, "taxed": pl.Boolean},
+    )
     rows = rows.join(plain, on="hs10", how="left", maintain_order="left")
     taxed = rows.filter(pl.col("taxed"))
-    found = [(number, gnum, *consumption(rates[code], dv, qty, model, on)) for number, gnum, code, dv, qty, model in
-             taxed.select("declaration", "gnum", "hs10", "dv_fen", "qty", "model").iter_rows()]
+    found = [
+        (number, gnum, *consumption(rates[code], dv, qty, model, on))
+        for number, gnum, code, dv, qty, model in taxed.select(
+            "declaration", "gnum", "hs10", "dv_fen", "qty", "model"
+        ).iter_rows()
+    ]
     schema = {"declaration": pl.Int64, "gnum": pl.Int64, "ct_bp": pl.Int64, "specific": pl.Int64, "review": pl.String}
     added = pl.DataFrame(found, schema=schema, orient="row")
-    return rows.join(added, on=["declaration", "gnum"], how="left", maintain_order="left").with_columns(
-        pl.col("ct_bp", "specific").fill_null(0)).drop("taxed")
+    return (
+        rows.join(added, on=["declaration", "gnum"], how="left", maintain_order="left")
+        .with_columns(pl.col("ct_bp", "specific").fill_null(0))
+        .drop("taxed")
+    )
 
 
 def consumption(known: Rate, dv_fen: int, qty: Decimal, model: str, on: date) -> tuple[int, int, str | None]:
@@ -125,7 +157,9 @@ def returned_tax_fen(tax_fen: int, returned_dv_fen: int, dv_fen: int) -> int:
 def return_allowed(released_on: date, applied_on: date, arrived_on: date, on: date) -> bool:
     """Whether a return frees tax and quota: applied and arrived within the days that hold on `on` (R-214; R-002: day 0 is release)."""
     known = parameters(on)
-    return (applied_on - released_on).days <= known["import.return.apply_days"] and (arrived_on - released_on).days <= known["import.return.arrive_days"]
+    return (applied_on - released_on).days <= known["import.return.apply_days"] and (
+        arrived_on - released_on
+    ).days <= known["import.return.arrive_days"]
 
 
 def percent(rate_bp: int) -> str:
@@ -141,9 +175,18 @@ def explain(line: dict[str, Any], levy_bp: int = 7000) -> list[dict[str, Any]]:
     net = f"({yuan(line['dv_fen'])} + {yuan(line['duty_fen'])})" if line["duty_fen"] else yuan(line["dv_fen"])
     price = f"{net} ÷ (1 − {percent(line['ct_bp'])})" if line["ct_bp"] else net
     rows = [
-        ("完税价格", "Dutiable value", f"{yuan(line['dv_fen'] - line['share_fen'])} + {yuan(line['share_fen'])}", "R-103", line["dv_fen"]),
+        (
+            "完税价格",
+            "Dutiable value",
+            f"{yuan(line['dv_fen'] - line['share_fen'])} + {yuan(line['share_fen'])}",
+            "R-103",
+            line["dv_fen"],
+        ),
         ("关税", "Customs duty", f"{yuan(line['dv_fen'])} × {percent(line['duty_bp'])}", rule, line["duty_fen"]),
         ("消费税", "Consumption tax", f"{price} × {percent(line['ct_bp'])}{factor}", rule, line["ct_fen"]),
         ("增值税", "VAT", f"{price} × {percent(line['vat_bp'])}{factor}", rule, line["vat_fen"]),
     ]
-    return [{"kind": zh, "kind_en": en, "formula": formula, "rule": cited, "amount_fen": amount} for zh, en, formula, cited, amount in rows]
+    return [
+        {"kind": zh, "kind_en": en, "formula": formula, "rule": cited, "amount_fen": amount}
+        for zh, en, formula, cited, amount in rows
+    ]

@@ -33,7 +33,10 @@ class Recorded:
     findings: list[tuple[int, Finding]] = field(default_factory=list)
 
     def audit(self) -> dict[str, Any]:
-        return {"subject": self.table, "facts": {"kept": self.kept, "refused": len(self.findings), "messages": self.messages}}
+        return {
+            "subject": self.table,
+            "facts": {"kept": self.kept, "refused": len(self.findings), "messages": self.messages},
+        }
 
 
 @action("trade.record", title="登记三单")
@@ -56,11 +59,17 @@ def _once(done: Recorded, rows: pl.DataFrame, table: str, columns: tuple[str, st
     taken = _taken(table, columns, rows.filter(pl.col("app_type") == NEW))
     first = pl.int_range(pl.len()).over(*columns) == 0
     marked = rows.join(taken, on=list(columns), how="left", maintain_order="left").with_columns(
-        repeated=pl.col("taken").is_not_null() | ~first)
+        repeated=pl.col("taken").is_not_null() | ~first
+    )
     repeated = marked.filter(pl.col("repeated"))
     for document, guid, key in repeated.select("document", "guid", columns[1]).iter_rows():
         facts = {"kind": title}
-        done.findings.append((document, Finding("REPLAY-DOCUMENT", guid, field=columns[1], value=key, facts=facts, rules=("R-207", "R-1507"))))
+        done.findings.append(
+            (
+                document,
+                Finding("REPLAY-DOCUMENT", guid, field=columns[1], value=key, facts=facts, rules=("R-207", "R-1507")),
+            )
+        )
     return marked.filter(~pl.col("repeated")).drop("taken", "repeated")
 
 
@@ -71,8 +80,10 @@ def _taken(table: str, columns: tuple[str, str], rows: pl.DataFrame) -> pl.DataF
         _retire(rows)
     return bulk.fetch(
         f"SELECT DISTINCT {one}, {two}, true AS taken FROM {table} WHERE NOT withdrawn{reuse} AND ({one}, {two}) IN "
-        "(SELECT * FROM unnest(%s::text[], %s::text[]))", [rows[one].to_list(), rows[two].to_list()],
-        {one: pl.String, two: pl.String, "taken": pl.Boolean})
+        "(SELECT * FROM unnest(%s::text[], %s::text[]))",
+        [rows[one].to_list(), rows[two].to_list()],
+        {one: pl.String, two: pl.String, "taken": pl.Boolean},
+    )
 
 
 def _retire(rows: pl.DataFrame) -> None:
@@ -80,7 +91,8 @@ def _retire(rows: pl.DataFrame) -> None:
     bulk.execute(
         "UPDATE trade_waybill SET withdrawn = true WHERE NOT withdrawn AND recorded_at <= now() - interval '6 months' AND "
         "(logistics_code, logistics_no) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
-        [rows["logistics_code"].to_list(), rows["logistics_no"].to_list()])
+        [rows["logistics_code"].to_list(), rows["logistics_no"].to_list()],
+    )
 
 
 def _withdraw(table: str, columns: tuple[str, str], rows: pl.DataFrame) -> None:
@@ -89,14 +101,19 @@ def _withdraw(table: str, columns: tuple[str, str], rows: pl.DataFrame) -> None:
     one, two = columns
     bulk.execute(
         f"UPDATE {table} SET withdrawn = true WHERE NOT withdrawn AND ({one}, {two}) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
-        [rows[one].to_list(), rows[two].to_list()])
+        [rows[one].to_list(), rows[two].to_list()],
+    )
 
 
 def _without_known_statuses(rows: pl.DataFrame) -> pl.DataFrame:
     """The same status of the same waybill told again says nothing new."""
     known = bulk.fetch(
         "SELECT logistics_code, logistics_no, status, true AS known FROM trade_waybillstatus WHERE (logistics_code, logistics_no) IN "
-        "(SELECT * FROM unnest(%s::text[], %s::text[]))", [rows["logistics_code"].to_list(), rows["logistics_no"].to_list()],
-        {"logistics_code": pl.String, "logistics_no": pl.String, "status": pl.String, "known": pl.Boolean})
+        "(SELECT * FROM unnest(%s::text[], %s::text[]))",
+        [rows["logistics_code"].to_list(), rows["logistics_no"].to_list()],
+        {"logistics_code": pl.String, "logistics_no": pl.String, "status": pl.String, "known": pl.Boolean},
+    )
     keys = ["logistics_code", "logistics_no", "status"]
-    return rows.unique(keys, keep="first", maintain_order=True).join(known.unique(), on=keys, how="anti", maintain_order="left")
+    return rows.unique(keys, keep="first", maintain_order=True).join(
+        known.unique(), on=keys, how="anti", maintain_order="left"
+    )

@@ -25,17 +25,28 @@ KINDS: dict[str, dict[str, str]] = {
     "CEB513Message": {"logisticsCode": "logistics"},
 }
 CHECKS: dict[str, Checks] = {
-    "CEB311Message": rules.order_findings, "CEB303Message": rules.export_order_findings,
-    "CEB411Message": rules.payment_findings, "CEB511Message": rules.waybill_findings,
-    "CEB505Message": rules.waybill_findings, "CEB513Message": rules.waybill_status_findings,
+    "CEB311Message": rules.order_findings,
+    "CEB303Message": rules.export_order_findings,
+    "CEB411Message": rules.payment_findings,
+    "CEB511Message": rules.waybill_findings,
+    "CEB505Message": rules.waybill_findings,
+    "CEB513Message": rules.waybill_status_findings,
 }
 FRAMES: dict[str, Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]] = {
-    "CEB311Message": frames.orders, "CEB303Message": frames.export_orders, "CEB411Message": frames.payments,
-    "CEB511Message": frames.waybills, "CEB505Message": frames.waybills, "CEB513Message": frames.statuses,
+    "CEB311Message": frames.orders,
+    "CEB303Message": frames.export_orders,
+    "CEB411Message": frames.payments,
+    "CEB511Message": frames.waybills,
+    "CEB505Message": frames.waybills,
+    "CEB513Message": frames.statuses,
 }
 TABLES = {
-    "CEB311Message": "trade_order", "CEB303Message": "trade_order", "CEB411Message": "trade_payment",
-    "CEB511Message": "trade_waybill", "CEB505Message": "trade_waybill", "CEB513Message": "trade_waybillstatus",
+    "CEB311Message": "trade_order",
+    "CEB303Message": "trade_order",
+    "CEB411Message": "trade_payment",
+    "CEB511Message": "trade_waybill",
+    "CEB505Message": "trade_waybill",
+    "CEB513Message": "trade_waybillstatus",
 }
 
 
@@ -53,7 +64,9 @@ def record(event: MessagesDecoded) -> None:
     rows = FRAMES[event.type](sound, items)
     kept = actions.record(WORKER, TABLES[event.type], rows)
     outcome.refuse(kept.findings)
-    for zone, part in rows.filter(~pl.col("document").is_in([number for number, _ in kept.findings])).group_by("zone", maintain_order=True):
+    for zone, part in rows.filter(~pl.col("document").is_in([number for number, _ in kept.findings])).group_by(
+        "zone", maintain_order=True
+    ):
         announce(_recorded(str(zone[0]), part), zone=str(zone[0]))
 
 
@@ -61,4 +74,3 @@ def _recorded(zone: str, rows: pl.DataFrame) -> FlowsRecorded:
     orders = rows.select("ebp_code", "order_no").unique().rows() if "ebp_code" in rows.columns else []
     waybills = rows.select("logistics_code", "logistics_no").unique().rows() if "logistics_no" in rows.columns else []
     return FlowsRecorded(zone, [list(one) for one in orders], [list(one) for one in waybills])
-

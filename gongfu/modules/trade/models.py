@@ -46,7 +46,9 @@ class Order(Document):
     class Meta:
         verbose_name = "订单"
         constraints = [
-            models.UniqueConstraint(fields=["ebp_code", "order_no"], condition=models.Q(withdrawn=False), name="trade_order_once"),
+            models.UniqueConstraint(
+                fields=["ebp_code", "order_no"], condition=models.Q(withdrawn=False), name="trade_order_once"
+            ),
         ]
 
 
@@ -66,8 +68,12 @@ class Payment(Document):
     class Meta:
         verbose_name = "支付单"
         constraints = [
-            models.UniqueConstraint(fields=["pay_code", "pay_no"], condition=models.Q(withdrawn=False), name="trade_payment_once"),
-            models.UniqueConstraint(fields=["ebp_code", "order_no"], condition=models.Q(withdrawn=False), name="trade_payment_order"),
+            models.UniqueConstraint(
+                fields=["pay_code", "pay_no"], condition=models.Q(withdrawn=False), name="trade_payment_once"
+            ),
+            models.UniqueConstraint(
+                fields=["ebp_code", "order_no"], condition=models.Q(withdrawn=False), name="trade_payment_order"
+            ),
         ]
 
 
@@ -91,7 +97,10 @@ class Waybill(Document):
         verbose_name = "运单"
         constraints = [
             models.UniqueConstraint(
-                fields=["logistics_code", "logistics_no"], condition=models.Q(withdrawn=False), name="trade_waybill_once"),
+                fields=["logistics_code", "logistics_no"],
+                condition=models.Q(withdrawn=False),
+                name="trade_waybill_once",
+            ),
         ]
 
 
@@ -107,5 +116,7 @@ class WaybillStatus(Document):
     class Meta:
         verbose_name = "运单状态"
         constraints = [
-            models.UniqueConstraint(fields=["logistics_code", "logistics_no", "status", "happened_at"], name="trade_status_once"),
+            models.UniqueConstraint(
+                fields=["logistics_code", "logistics_no", "status", "happened_at"], name="trade_status_once"
+            ),
         ]

@@ -21,8 +21,13 @@ def order_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """CEB311: the payment identity, goods value, line totals, currency, codes, buyer."""
     owed = pl.col("goodsValue") + pl.col("freight") + pl.col("taxTotal") - pl.col("discount")
     return [
-        *differs(heads, "acturalPaid", owed, "BIZ-PAID-SUM", "R-104"), *goods_sum(heads, items, "goodsValue"), *line_totals(heads, items),
-        *currency(heads), *bad_codes(heads, "ebpCode", "ebcCode"), *bad_ids(heads, "buyerIdNumber", "buyerIdType")]
+        *differs(heads, "acturalPaid", owed, "BIZ-PAID-SUM", "R-104"),
+        *goods_sum(heads, items, "goodsValue"),
+        *line_totals(heads, items),
+        *currency(heads),
+        *bad_codes(heads, "ebpCode", "ebcCode"),
+        *bad_ids(heads, "buyerIdNumber", "buyerIdType"),
+    ]
 
 
 def export_order_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
@@ -48,23 +53,37 @@ def waybill_status_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
 def differs(heads: pl.DataFrame, field: str, expected: pl.Expr, code: str, rule: str) -> Found:
     """Heads whose amount is not the expected one, to the last digit."""
     wrong = heads.with_columns(expected=expected).filter(pl.col(field) != pl.col("expected"))
-    return [(number, Finding(code, guid, field=field, value=plain(seen), facts={"expected": plain(want)}, rules=(rule,)))
-            for number, guid, seen, want in wrong.select("document", "guid", field, "expected").iter_rows()]
+    return [
+        (number, Finding(code, guid, field=field, value=plain(seen), facts={"expected": plain(want)}, rules=(rule,)))
+        for number, guid, seen, want in wrong.select("document", "guid", field, "expected").iter_rows()
+    ]
 
 
 def goods_sum(heads: pl.DataFrame, items: pl.DataFrame, field: str) -> Found:
     """The goods value is the sum of the line totals (R-103)."""
     sums = items.group_by("document").agg(pl.col("totalPrice").sum().alias("sum"))
-    return differs(heads.join(sums, on="document", how="left", maintain_order="left"), field, pl.col("sum"), "BIZ-GOODS-SUM", "R-103")
+    return differs(
+        heads.join(sums, on="document", how="left", maintain_order="left"),
+        field,
+        pl.col("sum"),
+        "BIZ-GOODS-SUM",
+        "R-103",
+    )
 
 
 def line_totals(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """Each line total is price × quantity, within a fen."""
     # floats only pick the lines to look at; the verdict is exact
-    off = (pl.col("price").cast(pl.Float64) * pl.col("qty").cast(pl.Float64) - pl.col("totalPrice").cast(pl.Float64)).abs() > 0.009
-    doubtful = items.filter(off).join(heads.select("document", "guid"), on="document", how="inner", maintain_order="left")
+    off = (
+        pl.col("price").cast(pl.Float64) * pl.col("qty").cast(pl.Float64) - pl.col("totalPrice").cast(pl.Float64)
+    ).abs() > 0.009
+    doubtful = items.filter(off).join(
+        heads.select("document", "guid"), on="document", how="inner", maintain_order="left"
+    )
     found = []
-    for number, guid, gnum, price, qty, total in doubtful.select("document", "guid", "gnum", "price", "qty", "totalPrice").iter_rows():
+    for number, guid, gnum, price, qty, total in doubtful.select(
+        "document", "guid", "gnum", "price", "qty", "totalPrice"
+    ).iter_rows():
         if abs(price * qty - total) > CENT:
             facts = {"expected": plain(price * qty), "price": plain(price), "qty": plain(qty)}
             found.append((number, Finding("BIZ-LINE-TOTAL", guid, gnum, "totalPrice", plain(total), facts, ("R-103",))))
@@ -74,8 +93,10 @@ def line_totals(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
 def currency(heads: pl.DataFrame) -> Found:
     """Retail imports are in CNY, code 142 (R-103)."""
     wrong = heads.filter(pl.col("currency") != CNY)
-    return [(number, Finding("BIZ-CURRENCY", guid, field="currency", value=seen, rules=("R-103",)))
-            for number, guid, seen in wrong.select("document", "guid", "currency").iter_rows()]
+    return [
+        (number, Finding("BIZ-CURRENCY", guid, field="currency", value=seen, rules=("R-103",)))
+        for number, guid, seen in wrong.select("document", "guid", "currency").iter_rows()
+    ]
 
 
 def bad_codes(heads: pl.DataFrame, *fields: str) -> Found:
@@ -85,8 +106,10 @@ def bad_codes(heads: pl.DataFrame, *fields: str) -> Found:
         bad = [code for code in heads[field].drop_nulls().unique() if code != NO_CODE and not valid_party_code(code)]
         if bad:
             wrong = heads.filter(pl.col(field).is_in(bad))
-            found += [(number, Finding("BIZ-FIRM-CODE", guid, field=field, value=code, rules=("R-702", "R-703")))
-                      for number, guid, code in wrong.select("document", "guid", field).iter_rows()]
+            found += [
+                (number, Finding("BIZ-FIRM-CODE", guid, field=field, value=code, rules=("R-702", "R-703")))
+                for number, guid, code in wrong.select("document", "guid", field).iter_rows()
+            ]
     return found
 
 
@@ -95,7 +118,14 @@ def bad_ids(heads: pl.DataFrame, field: str, kind: str) -> Found:
     found = []
     for number, guid, value, type_, told in heads.select("document", "guid", field, kind, "appTime").iter_rows():
         if type_ == "1" and not valid_id_number(value, date(int(told[:4]), int(told[4:6]), int(told[6:8]))):
-            found.append((number, Finding("BIZ-ID-NUMBER", guid, field=field, value=mask(value, "id_number"), rules=("R-704", "R-209"))))
+            found.append(
+                (
+                    number,
+                    Finding(
+                        "BIZ-ID-NUMBER", guid, field=field, value=mask(value, "id_number"), rules=("R-704", "R-209")
+                    ),
+                )
+            )
     return found
 
 

@@ -25,8 +25,14 @@ from gongfu.portals.gateway.problems import Problem, answer
 XML_TYPES = ("application/xml", "text/xml", "application/octet-stream", "application/gzip")
 MAX_PAGE = 200
 
-api = NinjaAPI(title="公服平台接口 Gongfu gateway", version="1", urls_namespace="gateway", auth=Bearer(), docs_url=None,
-               description="CEB messages in, receipts out. Errors are application/problem+json with a stable code.")
+api = NinjaAPI(
+    title="公服平台接口 Gongfu gateway",
+    version="1",
+    urls_namespace="gateway",
+    auth=Bearer(),
+    docs_url=None,
+    description="CEB messages in, receipts out. Errors are application/problem+json with a stable code.",
+)
 
 
 class Taken(Schema):
@@ -72,11 +78,13 @@ class ReceiptPage(Schema):
     next: str
 
 
-FAULTS = {code: Problems for code in (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)}
+FAULTS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429, 503), Problems)
 MESSAGE_BODY = {"requestBody": {"required": True, "content": {"application/xml": {"schema": {"type": "string"}}}}}
 
 
-@api.post("/messages", response={202: Taken, **FAULTS}, summary="报送报文 Hand in a message", openapi_extra=MESSAGE_BODY)
+@api.post(
+    "/messages", response={202: Taken, **FAULTS}, summary="报送报文 Hand in a message", openapi_extra=MESSAGE_BODY
+)
 def hand_in(request: HttpRequest) -> Any:
     """A CEB business message or a DxpMsg envelope, optionally gzip. The same bytes again give the same answer."""
     client = _client(request, "messages")
@@ -118,15 +126,26 @@ def _gunzip(packed: bytes, limit: int) -> bytes:
 def look_up(request: HttpRequest, number: str) -> Any:
     """State, findings, lists and receipts of one of the client's own messages."""
     client = _client(request, "receipts")
-    message = Message.objects.seen_by(client.actor).filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
+    message = (
+        Message.objects.seen_by(client.actor).filter(pk=int(number)).first()
+        if number.isdecimal() and len(number) < 19
+        else None
+    )
     if message is None:
         raise Problem(Finding("STATE-NOT-FOUND", value=number[:40]))
     lang = "en" if (request.headers.get("Accept-Language") or "").startswith("en") else "zh"
     return {
-        "id": str(message.pk), "guid": message.guid, "type": message.type, "state": message.state, "sha256": message.sha256,
-        "received_at": message.received_at, "documents": message.documents, "sound": message.sound,
+        "id": str(message.pk),
+        "guid": message.guid,
+        "type": message.type,
+        "state": message.state,
+        "sha256": message.sha256,
+        "received_at": message.received_at,
+        "documents": message.documents,
+        "sound": message.sound,
         "findings": [Finding.load(one).as_dict(lang) for one in message.findings],
-        "lists": states_of(message.pk, lang), "receipts": queries.receipts_of(message.pk),
+        "lists": states_of(message.pk, lang),
+        "receipts": queries.receipts_of(message.pk),
     }
 
 
@@ -159,7 +178,9 @@ def on_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def on_validation(request: HttpRequest, fault: ValidationError) -> HttpResponse:
-    found = [Finding("LIMIT-QUERY", field=str(one["loc"][-1]), value=str(one.get("input", ""))[:40]) for one in fault.errors]
+    found = [
+        Finding("LIMIT-QUERY", field=str(one["loc"][-1]), value=str(one.get("input", ""))[:40]) for one in fault.errors
+    ]
     return answer(request, Problem(*found))
 
 

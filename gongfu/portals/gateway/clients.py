@@ -39,12 +39,22 @@ class Bearer(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Client:
         """The client behind the token; Problem AUTH-TOKEN when it is unknown, expired or its firm is no longer filed."""
-        row = AccessToken.objects.select_related("application__machine").filter(token=token[:500], expires__gt=timezone.now()).first()
+        row = (
+            AccessToken.objects.select_related("application__machine")
+            .filter(token=token[:500], expires__gt=timezone.now())
+            .first()
+        )
         machine = getattr(getattr(row, "application", None), "machine", None)
         party = parties.by_code(machine.party_code) if machine else None
         if row is None or machine is None or party is None or party.revoked_on is not None:
             raise Problem(Finding("AUTH-TOKEN"))
         scopes = frozenset((row.scope or "").split()) & frozenset(machine.scopes)
         codes = tuple(code for code in (party.code, party.customs_code) if code)
-        actor = Actor(f"client:{row.application.client_id}", "own", frozenset(MAY[scope] for scope in scopes if scope in MAY), (machine.zone,), codes)
+        actor = Actor(
+            f"client:{row.application.client_id}",
+            "own",
+            frozenset(MAY[scope] for scope in scopes if scope in MAY),
+            (machine.zone,),
+            codes,
+        )
         return Client(actor, machine.party_code, machine.zone, scopes)

@@ -33,14 +33,27 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     lang = language(request)
     first = problem.findings[0]
     body: dict[str, Any] = {
-        "type": f"/errors/#{first.code}", "title": first.title(lang), "status": problem.status, "detail": first.message(lang),
-        "instance": request.path, "code": first.code, "request_id": str(uuid.uuid4()), "remedy": first.remedy(lang),
+        "type": f"/errors/#{first.code}",
+        "title": first.title(lang),
+        "status": problem.status,
+        "detail": first.message(lang),
+        "instance": request.path,
+        "code": first.code,
+        "request_id": str(uuid.uuid4()),
+        "remedy": first.remedy(lang),
         "errors": [
-            {"pointer": f"/{one.document}/{one.line}/{one.field}", "code": one.code, "message": one.message(lang), "value": one.value}
+            {
+                "pointer": f"/{one.document}/{one.line}/{one.field}",
+                "code": one.code,
+                "message": one.message(lang),
+                "value": one.value,
+            }
             for one in problem.findings[:MAX_ERRORS]
         ],
     }
-    response = HttpResponse(json.dumps(body, ensure_ascii=False), status=problem.status, content_type="application/problem+json")
+    response = HttpResponse(
+        json.dumps(body, ensure_ascii=False), status=problem.status, content_type="application/problem+json"
+    )
     if problem.retry_after is not None:
         response["Retry-After"] = str(problem.retry_after)
     if problem.status == 401:

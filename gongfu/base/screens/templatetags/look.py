@@ -48,7 +48,11 @@ def clock(value: datetime | None) -> str:
 @register.filter
 def digits(value: str) -> str:
     """17 digits of returnTime as a readable moment."""
-    return f"{value[:4]}-{value[4:6]}-{value[6:8]} {value[8:10]}:{value[10:12]}:{value[12:14]}" if len(value) >= 14 else value
+    return (
+        f"{value[:4]}-{value[4:6]}-{value[6:8]} {value[8:10]}:{value[10:12]}:{value[12:14]}"
+        if len(value) >= 14
+        else value
+    )
 
 
 @register.filter
@@ -87,7 +91,15 @@ def state(code: str) -> SafeString:
     return format_html('<span class="st st-{}">{}{}</span>', tone, icon(ICONS[tone]), say(zh, en))
 
 
-ICONS = {"ok": "circle-check", "run": "loader-2", "wait": "clock", "warn": "alert-triangle", "bad": "circle-x", "hold": "player-pause", "off": "circle-dashed"}
+ICONS = {
+    "ok": "circle-check",
+    "run": "loader-2",
+    "wait": "clock",
+    "warn": "alert-triangle",
+    "bad": "circle-x",
+    "hold": "player-pause",
+    "off": "circle-dashed",
+}
 
 
 @register.simple_tag(takes_context=True)

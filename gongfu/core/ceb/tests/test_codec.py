@@ -36,7 +36,9 @@ def test_decoding_gives_back_what_was_encoded(kind: str, seed: int) -> None:
     received = codec.decode(parse(codec.encode(sent)))
     assert received.findings == []
     assert [document.findings for document in received.documents] == [[] for _ in sent.documents]
-    assert [(one.guid, one.head, one.items) for one in received.documents] == [(one.guid, one.head, one.items) for one in sent.documents]
+    assert [(one.guid, one.head, one.items) for one in received.documents] == [
+        (one.guid, one.head, one.items) for one in sent.documents
+    ]
     assert (received.type, received.guid, received.transfer) == (sent.type, sent.guid, sent.transfer)
 
 

@@ -22,7 +22,9 @@ pytestmark = [pytest.mark.feature("intake.messages"), pytest.mark.rule("R-1501")
 @cache
 def signer(algorithm: str, serial: int = 4711) -> tuple[SigningKey, Certificate]:
     key = make_key(algorithm)
-    return key, load_certificate(make_certificate(key, f"演示 {algorithm}", serial, NOW - timedelta(days=1), NOW + timedelta(days=365)))
+    return key, load_certificate(
+        make_certificate(key, f"演示 {algorithm}", serial, NOW - timedelta(days=1), NOW + timedelta(days=365))
+    )
 
 
 def signed(form: str, kind: str = "CEB621Message") -> tuple[bytes, Certificate]:
@@ -74,12 +76,22 @@ def refusals() -> dict[str, tuple[bytes, tuple[Certificate, ...], datetime]]:
         "nobody": (data, (), NOW),
         "expired": (data, (good,), NOW + timedelta(days=400)),
         "not yet": (data, (good,), NOW - timedelta(days=10)),
-        "md5": (data.replace(b"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", b"http://www.w3.org/2001/04/xmldsig-more#rsa-md5"), (good,), NOW),
+        "md5": (
+            data.replace(
+                b"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", b"http://www.w3.org/2001/04/xmldsig-more#rsa-md5"
+            ),
+            (good,),
+            NOW,
+        ),
         "reference": (data.replace(b'URI=""', b'URI="#x"'), (good,), NOW),
         "file": (data.replace(b'URI=""', b'URI="file:///etc/passwd"'), (good,), NOW),
         "xpath": (data.replace(sign.ENVELOPED.encode(), b"http://www.w3.org/TR/1999/REC-xpath-19991116"), (good,), NOW),
         "base64": (data.replace(b"<ds:DigestValue>", b"<ds:DigestValue>*"), (good,), NOW),
-        "trailing element": (data.replace(b"</ceb:CEB621Message>", b"<ceb:Inventory/></ceb:CEB621Message>"), (good,), NOW),
+        "trailing element": (
+            data.replace(b"</ceb:CEB621Message>", b"<ceb:Inventory/></ceb:CEB621Message>"),
+            (good,),
+            NOW,
+        ),
     }
 
 
@@ -89,8 +101,14 @@ def test_every_attack_is_refused_with_the_same_text(name: str) -> None:
     outcome = check(data, *certificates, at=at)
     assert isinstance(outcome, sign.Refusal), name
     assert outcome.finding.as_dict() == {
-        "code": "SIGN-INVALID", "document": "", "line": 0, "field": "Signature", "value": "", "rules": ["R-1501"],
-        "message": "报文签名没有通过验证。", "remedy": outcome.finding.remedy(),
+        "code": "SIGN-INVALID",
+        "document": "",
+        "line": 0,
+        "field": "Signature",
+        "value": "",
+        "rules": ["R-1501"],
+        "message": "报文签名没有通过验证。",
+        "remedy": outcome.finding.remedy(),
     }
 
 
@@ -117,8 +135,15 @@ def test_an_independent_library_accepts_ours_and_we_accept_its(tmp_path: object)
     assert etree.QName(found.signed_xml).localname == "CEB621Message"
     key, _ = signer("rsa")
     unsigned = etree.fromstring(codec.encode(samples.sample("CEB621Message", Random(9))))
-    theirs = XMLSigner(method=methods.enveloped, signature_algorithm="rsa-sha256", digest_algorithm="sha256", c14n_algorithm=sign.C14N).sign(
-        unsigned, key=key.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()), cert=pem.decode())
+    theirs = XMLSigner(
+        method=methods.enveloped, signature_algorithm="rsa-sha256", digest_algorithm="sha256", c14n_algorithm=sign.C14N
+    ).sign(
+        unsigned,
+        key=key.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ),
+        cert=pem.decode(),
+    )
     assert isinstance(check(etree.tostring(theirs), certificate), sign.Verified)
 
 

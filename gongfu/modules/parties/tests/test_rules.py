@@ -10,16 +10,36 @@ pytestmark = pytest.mark.feature("parties.filing")
 
 
 @pytest.mark.rule("R-702")
-@pytest.mark.parametrize(("code", "valid"), [
-    ("91350100M000100Y43", True), ("91330100799655058B", True), ("9144030071526726XG", True), ("91510600MA6DEM014K", True), ("91510700MA6DEM014Q", True),
-    ("91511300MA6DEM014G", True), ("91511400MA6DEM014M", True), ("91510600MA6DEM014L", False), ("9151060OMA6DEM014K", False), ("", False)])
+@pytest.mark.parametrize(
+    ("code", "valid"),
+    [
+        ("91350100M000100Y43", True),
+        ("91330100799655058B", True),
+        ("9144030071526726XG", True),
+        ("91510600MA6DEM014K", True),
+        ("91510700MA6DEM014Q", True),
+        ("91511300MA6DEM014G", True),
+        ("91511400MA6DEM014M", True),
+        ("91510600MA6DEM014L", False),
+        ("9151060OMA6DEM014K", False),
+        ("", False),
+    ],
+)
 def test_uscc(code: str, valid: bool) -> None:
     assert rules.valid_uscc(code) is valid
 
 
 @pytest.mark.rule("R-704")
-@pytest.mark.parametrize(("number", "valid"), [
-    ("11010519491231002X", True), ("510603199003071238", True), ("510603199003071239", False), ("510603199002301238", False), ("51060319900307123", False)])
+@pytest.mark.parametrize(
+    ("number", "valid"),
+    [
+        ("11010519491231002X", True),
+        ("510603199003071238", True),
+        ("510603199003071239", False),
+        ("510603199002301238", False),
+        ("51060319900307123", False),
+    ],
+)
 def test_identity_number(number: str, valid: bool) -> None:
     assert rules.valid_id_number(number, date(2026, 1, 1)) is valid
 

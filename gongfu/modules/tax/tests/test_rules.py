@@ -16,7 +16,16 @@ from gongfu.modules.tax.rates import net_content, rate
 from gongfu.reference.tables import parameters
 
 DAY = date(2025, 3, 1)
-SHAMPOO, FOOD, PERFUME, CREAM, WINE, BAG, WATCH, SPIRIT = "3305100000", "0409000000", "3303000000", "3304990000", "2204210000", "4202210000", "9101110000", "2208300000"
+SHAMPOO, FOOD, PERFUME, CREAM, WINE, BAG, WATCH, SPIRIT = (
+    "3305100000",
+    "0409000000",
+    "3303000000",
+    "3304990000",
+    "2204210000",
+    "4202210000",
+    "9101110000",
+    "2208300000",
+)
 pytestmark = [pytest.mark.feature("tax.imports")]
 
 
@@ -24,15 +33,29 @@ def assess(*lines: tuple[str, int, int, str], freight: int = 0, on: date = DAY) 
     """lines: (hs10, qty, total_fen, model) of one list."""
     heads = pl.DataFrame({"declaration": [1], "freight_fen": [freight], "insured_fen": [0]})
     rows = pl.DataFrame(
-        [(1, number, code, model, Decimal(qty), total) for number, (code, qty, total, model) in enumerate(lines, start=1)],
-        schema={"declaration": pl.Int64, "gnum": pl.Int64, "hs10": pl.String, "model": pl.String, "qty": pl.Decimal(38, 5), "total_fen": pl.Int64}, orient="row")
+        [
+            (1, number, code, model, Decimal(qty), total)
+            for number, (code, qty, total, model) in enumerate(lines, start=1)
+        ],
+        schema={
+            "declaration": pl.Int64,
+            "gnum": pl.Int64,
+            "hs10": pl.String,
+            "model": pl.String,
+            "qty": pl.Decimal(38, 5),
+            "total_fen": pl.Int64,
+        },
+        orient="row",
+    )
     return rules.assess(heads, rows, on=on)
 
 
 TAXED = [
     pytest.param([(SHAMPOO, 2, 20000, "400ml")], 1000, 21000, 0, 0, 1911, id="T-101", marks=pytest.mark.rule("R-106")),
     pytest.param([(FOOD, 1, 8888, "500g")], 0, 8888, 0, 0, 560, id="T-102", marks=pytest.mark.rule("R-106")),
-    pytest.param([(PERFUME, 1, 100000, "66ml")], 0, 100000, 0, 12353, 10706, id="T-103", marks=pytest.mark.rule("R-110")),
+    pytest.param(
+        [(PERFUME, 1, 100000, "66ml")], 0, 100000, 0, 12353, 10706, id="T-103", marks=pytest.mark.rule("R-110")
+    ),
     pytest.param([(CREAM, 1, 42500, "20g")], 0, 42500, 0, 5250, 4550, id="T-104", marks=pytest.mark.rule("R-110")),
     pytest.param([(CREAM, 1, 18000, "20g")], 0, 18000, 0, 0, 1638, id="T-105", marks=pytest.mark.rule("R-110")),
     pytest.param([(WINE, 1, 30000, "750ml")], 0, 30000, 0, 2333, 3033, id="T-106", marks=pytest.mark.rule("R-113")),
@@ -41,9 +64,18 @@ TAXED = [
 
 
 @pytest.mark.parametrize(("lines", "freight", "dv", "duty", "ct", "vat"), TAXED)
-def test_tax_within_the_limits(lines: list[tuple[str, int, int, str]], freight: int, dv: int, duty: int, ct: int, vat: int) -> None:
+def test_tax_within_the_limits(
+    lines: list[tuple[str, int, int, str]], freight: int, dv: int, duty: int, ct: int, vat: int
+) -> None:
     row = assess(*lines, freight=freight).row(0, named=True)
-    assert (row["dv_fen"], row["duty_fen"], row["ct_fen"], row["vat_fen"], row["path"], row["review"]) == (dv, duty, ct, vat, "within", None)
+    assert (row["dv_fen"], row["duty_fen"], row["ct_fen"], row["vat_fen"], row["path"], row["review"]) == (
+        dv,
+        duty,
+        ct,
+        vat,
+        "within",
+        None,
+    )
 
 
 @pytest.mark.rule("R-106")
@@ -54,11 +86,16 @@ def test_t103_composite_rate_is_for_display_only() -> None:
 
 
 @pytest.mark.rule("R-107")
-@pytest.mark.parametrize(("value", "duty_bp", "ct_bp", "want"), [
-    pytest.param(800_000, 600, 0, (48_000, 0, 110_240), id="T-107"),
-    pytest.param(2_000_000, 800, 2000, (160_000, 540_000, 351_000), id="T-112"),
-])
-def test_one_indivisible_item_pays_in_full(value: int, duty_bp: int, ct_bp: int, want: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("value", "duty_bp", "ct_bp", "want"),
+    [
+        pytest.param(800_000, 600, 0, (48_000, 0, 110_240), id="T-107"),
+        pytest.param(2_000_000, 800, 2000, (160_000, 540_000, 351_000), id="T-112"),
+    ],
+)
+def test_one_indivisible_item_pays_in_full(
+    value: int, duty_bp: int, ct_bp: int, want: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from gongfu.modules.tax.rates import Rate
 
     given_rate = Rate(1300, duty_bp, "plain" if ct_bp else "none", ct_bp)
@@ -68,15 +105,18 @@ def test_one_indivisible_item_pays_in_full(value: int, duty_bp: int, ct_bp: int,
 
 
 @pytest.mark.rule("R-108")
-@pytest.mark.parametrize(("dv", "pieces", "used", "want"), [
-    pytest.param(800_000, 1, 0, "full", id="T-107"),
-    pytest.param(800_000, 2, 0, rules.SINGLE, id="T-108"),
-    pytest.param(450_000, 1, 2_200_000, rules.ANNUAL, id="T-109"),
-    pytest.param(450_000, 1, 2_150_000, "within", id="T-110"),
-    pytest.param(650_000, 1, 2_000_000, rules.ANNUAL, id="T-111"),
-    pytest.param(500_000, 3, 0, "within", id="T-113"),
-    pytest.param(500_001, 2, 0, rules.SINGLE, id="T-114"),
-])
+@pytest.mark.parametrize(
+    ("dv", "pieces", "used", "want"),
+    [
+        pytest.param(800_000, 1, 0, "full", id="T-107"),
+        pytest.param(800_000, 2, 0, rules.SINGLE, id="T-108"),
+        pytest.param(450_000, 1, 2_200_000, rules.ANNUAL, id="T-109"),
+        pytest.param(450_000, 1, 2_150_000, "within", id="T-110"),
+        pytest.param(650_000, 1, 2_000_000, rules.ANNUAL, id="T-111"),
+        pytest.param(500_000, 3, 0, "within", id="T-113"),
+        pytest.param(500_001, 2, 0, rules.SINGLE, id="T-114"),
+    ],
+)
 def test_channel(dv: int, pieces: int, used: int, want: str) -> None:
     known = parameters(DAY)
     assert rules.channel(dv, pieces, used, known["import.single_limit_fen"], known["import.annual_limit_fen"]) == want
@@ -118,10 +158,17 @@ def test_unknown_net_content_is_looked_at_and_never_taken_for_nothing() -> None:
     assert assess((CREAM, 1, 18000, "瓶装")).row(0, named=True)["review"] == rules.NO_CONTENT
 
 
-@pytest.mark.parametrize(("text", "want"), [
-    ("滋润型|50ml", (Decimal(50), "ml")), ("1L*6", (Decimal(6000), "ml")), ("25克×5", (Decimal(125), "g")), ("面膜 5片", (Decimal(5), "piece")),
-    ("1.5kg", (Decimal(1500), "g")), ("红色", None),
-])
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("滋润型|50ml", (Decimal(50), "ml")),
+        ("1L*6", (Decimal(6000), "ml")),
+        ("25克×5", (Decimal(125), "g")),
+        ("面膜 5片", (Decimal(5), "piece")),
+        ("1.5kg", (Decimal(1500), "g")),
+        ("红色", None),
+    ],
+)
 def test_net_content_is_read_from_the_specification(text: str, want: tuple[Decimal, str] | None) -> None:
     assert net_content(text) == want
 
@@ -129,7 +176,9 @@ def test_net_content_is_read_from_the_specification(text: str, want: tuple[Decim
 @pytest.mark.rule("R-105")
 def test_freight_is_shared_and_the_last_line_takes_the_rest() -> None:
     assert share(1000, [10000, 5000, 3333]) == [545, 273, 182]
-    assert assess((SHAMPOO, 1, 10000, ""), (SHAMPOO, 1, 5000, ""), (SHAMPOO, 1, 3333, ""), freight=1000)["share_fen"].to_list() == [545, 273, 182]
+    assert assess((SHAMPOO, 1, 10000, ""), (SHAMPOO, 1, 5000, ""), (SHAMPOO, 1, 3333, ""), freight=1000)[
+        "share_fen"
+    ].to_list() == [545, 273, 182]
 
 
 @pytest.mark.rule("R-105")
@@ -144,4 +193,8 @@ def test_shares_always_add_up(total: int, weights: list[int]) -> None:
 def test_the_explanation_says_the_figures_of_the_case() -> None:
     line = assess((SHAMPOO, 2, 20000, ""), freight=1000).row(0, named=True)
     told = rules.explain(line)
-    assert [(one["kind"], one["formula"], one["amount_fen"]) for one in told][-1] == ("增值税", "210.00 × 13% × 70%", 1911)
+    assert [(one["kind"], one["formula"], one["amount_fen"]) for one in told][-1] == (
+        "增值税",
+        "210.00 × 13% × 70%",
+        1911,
+    )

@@ -1,0 +1,1 @@
+"""Measurements and the crash harness: never part of a timed test."""

@@ -1,0 +1,1 @@
+"""The house about itself: import contracts, and tests of its own rules."""
