@@ -1,8 +1,11 @@
 # Two commands matter: `make run` and `make test`.
-# A checkout that was moved or copied with its .venv is set up anew: the programs in it name their old place.
-MOVED := $(shell [ ! -f .venv/place ] || [ "$$(cat .venv/place)" = "$$PWD" ] || rm -rf .venv)
+# Paths are relative, so that the checkout may lie in a folder of any name. Two things make the stamps of setting up void:
+# a checkout moved with its .venv, whose programs name their old place, and a node_modules that was removed.
+VOID := $(shell [ ! -f .venv/place ] || [ "$$(cat .venv/place)" = "$$(pwd)" ] || rm -rf .venv; \
+                [ -f node_modules/.gongfu-stamp ] || rm -f .venv/.setup-*)
 
 .PHONY: run test setup lint crash bench lock clean
+COMPILE = uv pip compile -q --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 PY = .venv/bin/python -W ignore::RuntimeWarning
 
 run: .venv/.setup-run
@@ -35,10 +38,10 @@ bench: .venv/.setup-run
 	@$(PY) -m gongfu.config.cli bench intake
 
 lock:
-	uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements/run.txt
-	uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements/dev.txt
-	uv pip compile --group assets --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements/assets.txt
-	npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
+	$(COMPILE) pyproject.toml -o requirements/run.txt
+	$(COMPILE) pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) --group pyproject.toml:assets -o requirements/assets.txt
+	npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
 clean:
 	rm -rf .venv node_modules .gongfu .gongfu-test .mypy_cache .ruff_cache .pytest_cache

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gongfu.config.postgres import Missing
+from gongfu.config.pgprograms import Missing
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongfu.config.settings")
@@ -32,7 +32,7 @@ def moment(text: str) -> datetime:
 
 
 def up(told: argparse.Namespace) -> int:
-    from gongfu.config.supervisor import up as run
+    from gongfu.config.up import up as run
 
     return run(port=told.port, workers=told.workers, lists=told.lists, demo=not told.no_demo)
 

@@ -24,8 +24,9 @@ from psycopg import sql
 
 from gongfu.config import pgprograms, processes
 from gongfu.config.pgprograms import Missing
+from gongfu.config.supervisor import Child
 
-__all__ = ["Cluster", "Missing", "cluster", "database_url"]
+__all__ = ["Cluster", "Missing", "child", "cluster", "database_url"]
 
 OWNER, DATABASE, SUPERUSER = "gongfu", "gongfu", "postgres"
 READY_SECONDS = 60
@@ -36,6 +37,7 @@ INITDB = ("--auth=scram-sha-256", "--data-checksums", "--encoding=UTF8", "--loca
           "--builtin-locale=C.UTF-8", "--locale=C", f"--username={SUPERUSER}")  # fmt: skip
 SETTINGS = """# written at every start
 listen_addresses = ''
+port = 5432
 unix_socket_directories = '{socket}'
 unix_socket_permissions = 0700
 password_encryption = 'scram-sha-256'
@@ -105,15 +107,21 @@ class Cluster:
     # ── looking ───────────────────────────────────────────────────────────
     def url(self, database: str = DATABASE, role: str = OWNER) -> str:
         """postgresql://… of a database here, over the socket."""
-        return f"postgresql://{role}:{quote(self._password(role))}@/{quote(database)}?host={quote(str(self.socket))}"
+        return f"postgresql://{role}:{quote(self._password(role))}@/{quote(database)}?host={quote(str(self.socket))}&port=5432"
 
     def running(self) -> bool:
         """Whether a server, ours or another process's, works on these files and takes connections."""
         lines = self._pid_file()
-        alive = len(lines) >= 8 and processes.is_working_in(int(lines[0]), self.folder, "postgres")
-        if alive and lines[4]:
-            self.socket = Path(lines[4])
-        return alive and lines[7].strip() == "ready"
+        if not self._server() or len(lines) < 8:
+            return False
+        self.socket = Path(lines[4] or self.socket)
+        return lines[7].strip() == "ready"
+
+    def _server(self) -> int | None:
+        """Process id of the server on these files; None when there is none, whatever a left-over lock file says."""
+        number = "".join(self._pid_file()[:1]).strip()
+        alive = number.isdigit() and processes.is_working_in(int(number), self.folder, "postgres")
+        return int(number) if alive else None
 
     def answers(self) -> bool:
         """Whether a connection can be made now."""
@@ -136,6 +144,8 @@ class Cluster:
     def start(self) -> None:
         """Return when a server answers: the one there, or a new one; Missing, with its last word, when none comes."""
         with self._alone():
+            if self._server():
+                processes.until(lambda: self.running() or not self._server(), READY_SECONDS)
             if self.running():
                 return
             argv = self.prepare()
@@ -178,9 +188,8 @@ class Cluster:
 
     def _sweep(self) -> None:
         """After a kill -9: end helpers that lost their server, and drop the lock file of a server that is gone."""
-        lines = self._pid_file()
-        if lines and processes.is_working_in(int(lines[0]), self.folder, "postgres"):
-            raise Missing(f"a database server on {self.folder} is just starting or stopping; try again")
+        if self._server():
+            raise Missing(f"another gongfu command uses the database in {self.folder}: try again when it has ended")
         processes.kill(processes.working_in(self.folder, "postgres"))
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
@@ -241,12 +250,12 @@ class Cluster:
 
     def kill(self) -> None:
         """SIGKILL to every process of the server, whoever started it, as a crash would (fault F3)."""
-        lines = self._pid_file()
-        first = [int(lines[0])] if lines and processes.is_working_in(int(lines[0]), self.folder, "postgres") else []
-        processes.kill(first + processes.working_in(self.folder, "postgres"))
+        first = self._server()
+        processes.kill([*([first] if first else []), *processes.working_in(self.folder, "postgres")])
         if self.process:
             self.process.wait()
             self.process = None
+        processes.until(lambda: not processes.working_in(self.folder, "postgres"), STOP_SECONDS)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -256,10 +265,29 @@ class Cluster:
             yield
 
 
+def child(server: Cluster) -> Child:
+    """The server as a child of the supervisor: swept up, started, and ready once owner and database are there."""
+
+    def ready() -> bool:
+        if not server.answers():
+            return False
+        server.furnish()
+        return True
+
+    return Child(
+        "postgres",
+        server.prepare,
+        env=pgprograms.ENVIRONMENT,
+        ready=ready,
+        stop=signal.SIGINT,
+        identity={"cwd": "/", **pgprograms.identity(server.user)},
+    )
+
+
 def _short(name: str) -> Path:
     """A folder for the socket: in the temporary folder, or in /tmp when that path is too long for a socket."""
     place = Path(tempfile.gettempdir()) / name
-    return place if len(os.fsencode(place)) <= SOCKET_BYTES else Path("/tmp") / name
+    return place if len(os.fsencode(place)) <= SOCKET_BYTES else Path("/tmp") / name  # noqa: S108  (`prepare` checks whose it is)
 
 
 def _write_private(file: Path, text: str) -> None:

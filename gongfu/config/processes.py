@@ -5,10 +5,13 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 PR_SET_PDEATHSIG = 1
+LOOK_SECONDS = 0.02
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -54,3 +57,13 @@ def kill(numbers: list[int]) -> None:
             os.kill(number, signal.SIGKILL)
         except ProcessLookupError:
             continue
+
+
+def until(holds: Callable[[], bool], seconds: float) -> bool:
+    """Look again and again until `holds`, at most so many seconds; whether it came to hold."""
+    limit, nothing = monotonic() + seconds, threading.Event()
+    while not holds():
+        if monotonic() > limit:
+            return False
+        nothing.wait(LOOK_SECONDS)
+    return True

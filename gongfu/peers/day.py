@@ -52,7 +52,7 @@ def units(plan: Plan, lists: int, seed: int, on: date, *, faulty: bool = True, s
         export = bool(exports) and (not imports or rng.random() < 0.25)
         unit = make(
             plan,
-            seed % 1000 * 100_000 + number,
+            seed % 100 * 100_000 + number,
             rng,
             at,
             stock,

@@ -6,17 +6,28 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
-from gongfu.base.access.actor import of_person, roles
+from gongfu.base.access.actor import Actor, of_person
+from gongfu.base.access.models import Person
+from gongfu.base.access.roles import roles
 from gongfu.base.cards import cards
 from gongfu.base.screens.words import english, say
+from gongfu.zones.plan import plans
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """actor, role title, menu sections of the actor's portal, and the language."""
+    """actor, role title, menu sections of the actor's portal, zone, language."""
     actor = of_person(request.user)
     role = roles().get(actor.role)
-    portal = role.portal if role else "public"
+    title = say(role.title_zh, role.title_en) if role else ""
+    return {
+        "actor": actor, "role_title": title, "menu": _menu(request, actor, role.portal if role else "public"), "english": english(),
+        "demo": settings.DEMO, "zone_title": _zone(actor), "demo_people": SimpleLazyObject(_demo_people),
+    }  # fmt: skip
+
+
+def _menu(request: HttpRequest, actor: Actor, portal: str) -> dict[str, list[dict[str, Any]]]:
     menu: dict[str, list[dict[str, Any]]] = {}
     for card in cards(settings.CARD_PACKAGES):
         for screen in card.screens:
@@ -26,11 +37,18 @@ def shell(request: HttpRequest) -> dict[str, Any]:
                 and (not screen.permission or actor.allows(screen.permission))
             ):
                 entry = {
-                    "url": screen.url,
-                    "title": say(screen.title, screen.title_en),
-                    "icon": screen.icon,
+                    "url": screen.url, "title": say(screen.title, screen.title_en), "icon": screen.icon,
                     "here": request.path.startswith(screen.url),
-                }
+                }  # fmt: skip
                 menu.setdefault(say(screen.section, screen.section_en), []).append(entry)
-    title = say(role.title_zh, role.title_en) if role else ""
-    return {"actor": actor, "role_title": title, "menu": menu, "english": english(), "demo": settings.DEMO}
+    return menu
+
+
+def _zone(actor: Actor) -> str:
+    plan = plans().get(actor.zones[0]) if actor.zones else None
+    return say(f"{plan.short}综试区", f"{plan.short_en} pilot zone") if plan else ""
+
+
+def _demo_people() -> list[Person]:
+    """Demonstration accounts, shown at sign-in while this is a demonstration."""
+    return list(Person.objects.filter(demo=True).order_by("zone", "username")) if settings.DEMO else []

@@ -11,7 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from gongfu.base.access.actor import of_person, roles
+from gongfu.base.access.actor import of_person
+from gongfu.base.access.roles import roles
 from gongfu.base.cards import Screen
 
 HOMES = {"enterprise": "/enterprise/messages", "bureau": "/bureau/today"}

@@ -1,13 +1,19 @@
-"""Lists, looked up."""
+"""Lists and messages, looked up."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from gongfu.core.rule import Finding
-from gongfu.modules.declarations.models import Declaration
+from django.db.models import Count, Max, Min, Q, QuerySet
 
-MAX_LISTS = 200
+from gongfu.base.kit.beijing import moment
+from gongfu.base.screens.words import say
+from gongfu.core.rule import Finding
+from gongfu.modules.declarations.models import Declaration, Move
+from gongfu.modules.intake.models import Message, Outgoing, Receipt
+
+MAX_LISTS, MAX_EVENTS = 200, 60
 
 
 def states_of(message_id: int, lang: str = "zh") -> list[dict[str, Any]]:
@@ -24,3 +30,64 @@ def states_of(message_id: int, lang: str = "zh") -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def found(rows: QuerySet[Declaration], text: str) -> QuerySet[Declaration]:
+    """By order, waybill, list or local number, or guid."""
+    return rows.filter(
+        Q(order_no=text) | Q(logistics_no=text) | Q(invt_no=text) | Q(local_ref_no=text) | Q(guid__iexact=text)
+    )
+
+
+def of_message(message_id: int) -> list[Declaration]:
+    return list(Declaration.objects.filter(message_id=message_id).order_by("id")[:MAX_LISTS])
+
+
+def documents(message_id: int) -> list[Receipt]:
+    """The platform's verdict on each document of a message that holds no lists."""
+    return list(Receipt.objects.filter(message_id=message_id, origin="platform").order_by("id")[:MAX_LISTS])
+
+
+def stages(message: Message) -> list[dict[str, Any]]:
+    """The stage rail: what was done and when, where it stands, what is to come."""
+    sent = Outgoing.objects.filter(message_id=message.pk).aggregate(at=Max("delivered_at"), queued=Count("id"))
+    moves = Move.objects.filter(declaration__message_id=message.pk)
+    heard = moves.filter(origin="customs").aggregate(first=Min("at"))["first"]
+    released = moves.filter(state="released").aggregate(at=Max("at"), count=Count("id"))
+    refused = message.state == "refused"
+    first: list[tuple[str, datetime | None, bool]] = [
+        (say("接收", "Received"), message.received_at, False),
+        (say("验签与校验", "Checked"), message.decided_at, refused),
+    ]
+    if message.type in ("CEB621Message", "CEB603Message"):
+        lost = not refused and not sent["queued"] and bool(message.decided_at) and not message.sound
+        first += [
+            (say("三单比对", "Matched"), sent["at"] or (message.decided_at if sent["queued"] else None), lost),
+            (say("转单一窗口", "Sent on"), sent["at"], False),
+            (say("海关审单", "Customs"), heard, False),
+            (say("放行", "Released"), released["at"], False),
+        ]
+    return [{"title": title, "at": at, "tone": "x" if bad else "d" if at else "n"} for title, at, bad in first]
+
+
+def events(message: Message) -> list[dict[str, Any]]:
+    """Everything that happened to the message's documents, newest first."""
+    told: list[dict[str, Any]] = [
+        {"at": message.received_at, "title": say("收到报文", "Message received"), "by": f"{message.sender_code} · {message.channel}", "state": "ok"}
+    ]  # fmt: skip
+    if message.decided_at:
+        good = message.state != "refused"
+        told.append({
+            "at": message.decided_at, "by": say(f"{message.documents} 份单证，{message.sound} 份合格", f"{message.documents} documents, {message.sound} in order"),
+            "title": say("校验完成", "Checked") if good else say("拒收", "Refused"), "state": "ok" if good else "bad"})  # fmt: skip
+    grouped = (
+        Receipt.objects.filter(message_id=message.pk, origin="customs")
+        .values("status", "type")
+        .annotate(count=Count("id"), at=Max("returned_at"), info=Max("info"))
+    )
+    for row in grouped.order_by("-at")[:MAX_EVENTS]:
+        bad = row["status"] == "100" or row["status"].startswith("-")
+        told.append({
+            "at": moment(row["at"]), "title": say(f"回执 {row['status']}（{row['count']} 份）", f"Receipt {row['status']} ({row['count']})"),
+            "by": row["info"][:120], "state": "bad" if bad else "ok"})  # fmt: skip
+    return sorted(told, key=lambda one: one["at"], reverse=True)

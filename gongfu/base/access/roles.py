@@ -1,0 +1,32 @@
+"""Roles are data: roles.toml says each one's portal, reach and permissions."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    code: str
+    title_zh: str
+    title_en: str
+    portal: str
+    reach: str
+    may: frozenset[str]
+
+
+@cache
+def roles() -> dict[str, Role]:
+    """All roles of roles.toml by code, such as `officer.customs`."""
+    read = tomllib.loads((Path(__file__).parent / "roles.toml").read_text("utf-8"))
+    found = {}
+    for family, members in read.items():
+        for name, entry in members.items():
+            code = f"{family}.{name}"
+            found[code] = Role(
+                code, entry["title_zh"], entry["title_en"], entry["portal"], entry["reach"], frozenset(entry["may"])
+            )
+    return found

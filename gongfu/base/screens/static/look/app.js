@@ -1,0 +1,22 @@
+/* What pages do by themselves: the menu on phones, the file button, forms that send themselves, charts from JSON in the page. */
+document.addEventListener('click', event => {
+  const opener = event.target.closest('[data-menu]');
+  if (opener) document.getElementById('side').classList.toggle('open');
+  const picker = event.target.closest('[data-pick]');
+  if (picker) document.getElementById(picker.dataset.pick).click();
+});
+document.addEventListener('change', event => {
+  if (event.target.matches('[data-send]')) event.target.form.submit();
+});
+const charts = () => document.querySelectorAll('[data-series]').forEach(el => {
+  if (!window.echarts || el.dataset.drawn) return;
+  const told = JSON.parse(document.getElementById(el.dataset.series).textContent);
+  el.dataset.drawn = '1';
+  draw(el.id, look => ({
+    xAxis: {...look.category, data: told.labels},
+    yAxis: {...look.value, minInterval: 1},
+    series: told.series.map(one => ({type: 'bar', stack: 'all', name: one.name, data: one.values, barMaxWidth: 22})),
+  }));
+});
+document.addEventListener('DOMContentLoaded', charts);
+document.addEventListener('htmx:afterSwap', charts);

@@ -1,0 +1,73 @@
+"""The demonstration: an account for each role, firms with their certificates, and a day played in every zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from gongfu.base.access.actions import add_person
+from gongfu.base.access.actor import OPERATOR, WORKER
+from gongfu.base.access.roles import roles
+from gongfu.config.accounts import PASSWORD, demo_name
+from gongfu.config.exchange import sender_of
+from gongfu.core.money import fen
+from gongfu.modules.intake.actions import accept
+from gongfu.modules.intake.models import Message
+from gongfu.modules.parties.actions import add_certificate, import_rows
+from gongfu.modules.tax.actions import set_guarantee
+from gongfu.peers.day import day
+from gongfu.peers.firms import Keyring, firms
+from gongfu.zones.plan import Plan, plans
+
+HOME_ZONE = "nanchong"
+KIND_OF_ROLE = {"firm.operator": "declarant", "firm.viewer": "platform"}
+
+
+def accounts() -> list[tuple[str, str, str]]:
+    """One account for each role, in the home zone; gives (user name, role title, zone)."""
+    plan = plans()[HOME_ZONE]
+    made = []
+    for code, role in roles().items():
+        name = demo_name(code)
+        firm = firms(plan)[KIND_OF_ROLE[code]][0] if code in KIND_OF_ROLE else None
+        title = f"演示{role.title_zh}" + (f" · {firm.name}" if firm else "")
+        add_person(
+            OPERATOR,
+            name,
+            PASSWORD,
+            role=code,
+            title=title,
+            zone=plan.code,
+            party_code=firm.code if firm else "",
+            demo=True,
+        )
+        made.append((name, f"{role.title_zh} {role.title_en}", plan.short))
+    return made
+
+
+def enrol(plan: Plan, keys: Keyring, on: date) -> None:
+    """File the demonstration firms of a zone, register their certificates, set the guarantees."""
+    rows = [firm.row() for group in firms(plan).values() for firm in group]
+    import_rows(OPERATOR, rows, zones=frozenset(plans()), on=on)
+    for group in firms(plan).values():
+        for firm in group:
+            add_certificate(OPERATOR, firm.code, keys.of(firm)[2])
+            if firm.row()["guarantee_yuan"]:
+                set_guarantee(OPERATOR, firm.code, fen(firm.row()["guarantee_yuan"]))
+
+
+def play(folder: Path, lists: int, on: date, say: Callable[[str], None]) -> int:
+    """Hand in a day of every zone (once a day); the running workers do the rest. Gives how many messages."""
+    keys = Keyring(folder / "demo-keys")
+    count = 0
+    for plan in plans().values():
+        if Message.objects.filter(zone=plan.code, received_at__date=on, channel="demo").exists():
+            continue
+        enrol(plan, keys, on)
+        made = day(plan, max(lists // len(plans()), 1), on.toordinal(), on, keys)
+        for name, data in made.messages:
+            accept(WORKER, data, zone=plan.code, sender_code=sender_of(data), channel="demo", file_name=name)
+        count += len(made.messages)
+        say(f"{plan.short}: {len(made.messages)} messages of the demonstration day handed in")
+    return count

@@ -1,0 +1,69 @@
+"""`gongfu up`: which processes make an installation, and what it says when they run."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+from gongfu.config import datafolder, postgres
+from gongfu.config.supervisor import Child
+from gongfu.config.supervisor import up as supervise
+
+PYTHON = (sys.executable, "-W", "ignore")
+WEB_WORKERS = 2
+
+
+def up(*, port: int, workers: int, lists: int, demo: bool) -> int:
+    """Start everything and stay until told to stop; gives the exit code."""
+    folder = datafolder.path()
+    if _taken(port):
+        print(f"gongfu: port {port} is in use; choose another with --port", file=sys.stderr)
+        return 2
+    return supervise(
+        folder, children(folder, port=port, workers=workers, lists=lists, demo=demo), welcome=welcome(port, demo)
+    )
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def children(folder: Path, *, port: int, workers: int, lists: int, demo: bool) -> list[Child]:
+    """In the order of their starting: database, preparation, web, workers, link, single window, demonstration."""
+    env = {"GONGFU_DATA": str(folder), "GONGFU_DEMO": "1" if demo else "0", "POLARS_MAX_THREADS": "1",
+           "DJANGO_SETTINGS_MODULE": "gongfu.config.settings"}  # fmt: skip
+    serve = (*PYTHON, "-m", "gongfu.config.serve")
+    link = Path(os.environ.get("GONGFU_LINK", folder / "link"))
+    web = (*PYTHON, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(WEB_WORKERS),
+           "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "gongfu.config.wsgi:application")  # fmt: skip
+    database = [] if os.environ.get("DATABASE_URL") else [postgres.child(postgres.Cluster(folder))]
+    found = [
+        *database,
+        Child("prepare", (*serve, "prepare"), env, once=True),
+        Child("web", web, env, ready=lambda: _taken(port)),
+    ]
+    found += [Child(f"worker-{number + 1}", (*serve, "worker"), env) for number in range(workers)]
+    found.append(Child("link", (*serve, "link"), env))
+    if demo:
+        found.append(Child("single-window", (*PYTHON, "-m", "gongfu.peers.single_window", "--link", str(link)), env))
+        found.append(Child("demonstration day", (*serve, "play", str(lists)), env, once=True))
+    return found
+
+
+def welcome(port: int, demo: bool) -> str:
+    """The address and, in a demonstration, its accounts."""
+    lines = ["", f"  公服 Gongfu is running: http://127.0.0.1:{port}/", ""]
+    if demo:
+        from gongfu.base.access.roles import roles
+        from gongfu.config.accounts import PASSWORD, demo_name
+
+        lines += [
+            "  演示环境 Demonstration only: firms, people and documents are made up.",
+            f"  Accounts (password of all: {PASSWORD}):",
+        ]
+        lines += [f"    {demo_name(code):<24} {role.title_zh} {role.title_en}" for code, role in roles().items()]
+        lines.append("")
+    return "\n".join([*lines, "  Ctrl-C stops everything; the data stay in the data folder."])

@@ -1,0 +1,18 @@
+"""What the lists offer."""
+
+from gongfu.base.cards import Card, Screen
+from gongfu.modules.declarations import screens
+
+LISTS = ("declarations.imports", "declarations.exports", "declarations.b2b")
+CARD = Card(
+    "declarations", "清单", "Lists",
+    screens=(
+        Screen("journey", "报文进度", "Message journey", "enterprise", "messages/<int:number>", screens.journey, "intake.read", features=("intake.messages",)),
+        Screen("journey", "报文进度", "Message journey", "bureau", "messages/<int:number>", screens.journey, "intake.read", features=("intake.messages",)),
+        Screen("lists", "清单", "Lists", "enterprise", "lists", screens.lists, "declarations.read", "申报", "Declaring", "file-text", LISTS),
+        Screen("lists", "清单", "Lists", "bureau", "lists", screens.lists, "declarations.read", "运行", "Running", "file-text", LISTS),
+        Screen("differences", "对账差异", "Reconciliation", "enterprise", "differences", screens.differences, "declarations.read", "申报", "Declaring", "arrows-diff", ("intake.messages",)),
+        Screen("differences", "对账差异", "Reconciliation", "bureau", "differences", screens.differences, "declarations.read", "运行", "Running", "arrows-diff", ("intake.messages",)),
+        Screen("orphans", "无主回执", "Orphan receipts", "bureau", "orphans", screens.orphans, "declarations.read", "运行", "Running", "mail-question", ("intake.messages",)),
+    ),
+)  # fmt: skip

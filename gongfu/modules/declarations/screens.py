@@ -1,0 +1,128 @@
+"""Lists, one message's journey, and what needs a person's eye."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from gongfu.base.access.actor import Actor
+from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals, on_day
+from gongfu.base.screens.words import KINDS, MODES, STATES, english, say
+from gongfu.core.rule import Finding, registry
+from gongfu.modules.declarations import queries
+from gongfu.modules.declarations.models import Declaration, Difference, Orphan
+from gongfu.modules.intake.models import Message
+
+
+def reason_cell(row: Declaration) -> Cell:
+    """Why the list is where it is, in plain words."""
+    if row.findings:
+        return Cell("text", Finding.load(row.findings[0]).message("en" if english() else "zh")[:90])
+    if row.reason in registry():
+        return Cell("text", registry()[row.reason].title["en" if english() else "zh"])
+    return Cell("text", row.reason)
+
+
+STATE_CHOICES = (
+    "waiting",
+    "held",
+    "refused",
+    "ready",
+    "sent",
+    "accepted",
+    "review",
+    "inspection",
+    "detained",
+    "released",
+    "closed",
+    "rejected",
+    "failed",
+)
+LISTING = Listing(
+    "清单", "Lists", about=("每一票清单的状态、原因和金额。", "State, reason and value of every list."),
+    empty=("还没有清单。", "No list yet."),
+    columns=(
+        Column("状态", "State", "state", lambda row: Cell("state", row.state)),
+        Column("方式", "Mode", "two", lambda row: Cell("two", row.mode, small=say("进口", "import") if row.flow == "I" else say("出口", "export"))),
+        Column("订单", "Order", "link", lambda row: Cell("link", row.order_no, href=f"lists/{row.pk}")),
+        Column("清单编号", "List number", "text", lambda row: Cell("text", row.invt_no or "—")),
+        Column("原因", "Reason", "text", reason_cell),
+        Column("货值", "Value", "money", lambda row: Cell("money", row.goods_fen)),
+        Column("收到", "Received", "moment", lambda row: Cell("moment", row.received_at)),
+        Column("放行", "Released", "moment", lambda row: Cell("moment", row.released_at)),
+    ),
+    searches=(
+        Search("q", "单号", "Number", queries.found, hint="订单 / 运单 / 清单编号"),
+        Search("mode", "监管方式", "Mode", equals("mode"), lambda: [(name, f"{name} {say(*told)}") for name, told in MODES.items()]),
+        Search("flow", "进出口", "Direction", equals("flow"), lambda: [("I", say("进口", "Import")), ("E", say("出口", "Export"))]),
+        Search("state", "状态", "State", equals("state"), lambda: [(name, say(*STATES[name][1:])) for name in STATE_CHOICES]),
+        Search("reason", "原因代码", "Reason code", equals("reason")),
+        Search("day", "收到日期", "Received on", on_day("received_at"), kind="date"),
+    ),
+    views=(("全部", "All", ""), ("暂缓或等三单", "Held or waiting", "state=held,waiting"), ("退单", "Refused or rejected", "state=refused,rejected,failed"), ("已放行", "Released", "state=released,closed")),
+)  # fmt: skip
+
+
+def lists(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Lists within reach."""
+    return LISTING.answer(request, Declaration.objects.seen_by(actor))
+
+
+DIFFERENCES = Listing(
+    "对账差异", "Reconciliation", about=("官方结果与平台计算不一致的地方，以官方为准。", "Where the official answer differs from ours; theirs holds."),
+    empty=("没有差异。", "No difference."),
+    columns=(
+        Column("种类", "Kind", "text", lambda row: Cell("text", row.kind)),
+        Column("清单", "List", "link", lambda row: Cell("link", f"#{row.declaration_id}", href=f"lists/{row.declaration_id}")),
+        Column("平台", "Ours", "text", lambda row: Cell("text", row.ours)),
+        Column("官方", "Official", "text", lambda row: Cell("text", row.theirs)),
+        Column("发现", "Found", "moment", lambda row: Cell("moment", row.recorded_at)),
+    ),
+    searches=(Search("kind", "种类", "Kind", equals("kind")), Search("day", "日期", "Day", on_day("recorded_at"), kind="date")),
+)  # fmt: skip
+
+
+def differences(request: HttpRequest, actor: Actor) -> HttpResponse:
+    return DIFFERENCES.answer(request, Difference.objects.seen_by(actor))
+
+
+ORPHANS = Listing(
+    "无主回执", "Orphan receipts", about=("对不上任何清单的回执，留待人工核对。", "Receipts that name no list of ours, kept for a person to look at."),
+    empty=("没有无主回执。", "No orphan receipt."),
+    columns=(
+        Column("回执", "Receipt", "text", lambda row: Cell("text", row.type)),
+        Column("单证序号", "Document", "text", lambda row: Cell("text", row.guid)),
+        Column("状态码", "Status", "text", lambda row: Cell("text", row.status)),
+        Column("信息", "Information", "text", lambda row: Cell("text", row.info)),
+        Column("收到", "Received", "moment", lambda row: Cell("moment", row.recorded_at)),
+    ),
+    searches=(Search("status", "状态码", "Status", equals("status")),),
+)  # fmt: skip
+
+
+def orphans(request: HttpRequest, actor: Actor) -> HttpResponse:
+    return ORPHANS.answer(request, Orphan.objects.seen_by(actor))
+
+
+def journey(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    """One message on its way: stages, what to correct, its documents and everything that happened."""
+    message: Any = Message.objects.seen_by(actor).filter(pk=number).first()
+    if message is None:
+        raise Http404
+    zh, en = KINDS.get(message.type, (message.type, message.type))
+    findings = [Finding.load(one) for one in message.findings]
+    context = {
+        "message": message, "kind": say(zh, en), "stages": queries.stages(message), "findings": shown(findings),
+        "lists": queries.of_message(message.pk), "events": queries.events(message), "documents": queries.documents(message.pk),
+        "state": f"message.{message.state}", "many": len(findings),
+    }  # fmt: skip
+    return render(request, "declarations/journey.html", context)
+
+
+def shown(findings: list[Finding], limit: int = 20) -> list[dict[str, Any]]:
+    """Findings in the reader's language, the blocking ones first."""
+    lang = "en" if english() else "zh"
+    ordered = sorted(findings, key=lambda one: not one.blocks)[:limit]
+    return [{**one.as_dict(lang), "title": one.title(lang), "blocks": one.blocks} for one in ordered]

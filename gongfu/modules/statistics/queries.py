@@ -1,0 +1,122 @@
+"""The day of a zone, counted from its rows: every figure equals the rows its link opens (I14)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Sum
+
+from gongfu.base.access.actor import Actor
+from gongfu.base.kit.beijing import BEIJING
+from gongfu.base.screens.words import say
+from gongfu.core.rule import registry
+from gongfu.modules.declarations.models import Declaration
+from gongfu.modules.intake.models import Message
+
+REFUSED = ("refused", "rejected", "failed")
+RELEASED = ("released", "closed")
+MATCH_PREFIX = "BIZ-MATCH-"
+HOURS = range(24)
+PERCENTILES = (
+    "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY s), percentile_cont(0.95) WITHIN GROUP (ORDER BY s) FROM ("
+    "SELECT extract(epoch FROM released_at - received_at) AS s FROM declarations_declaration "
+    "WHERE zone = ANY(%s) AND received_at >= %s AND received_at < %s AND released_at IS NOT NULL) t"
+)
+HOURLY = (
+    "SELECT extract(hour FROM received_at AT TIME ZONE 'Asia/Shanghai')::int AS hour, count(*), count(*) FILTER (WHERE state = ANY(%s)) "
+    "FROM declarations_declaration WHERE zone = ANY(%s) AND received_at >= %s AND received_at < %s GROUP BY 1"
+)
+
+
+@dataclass(slots=True)
+class Today:
+    """The figures of one day; amounts in fen, times in seconds."""
+
+    day: date
+    messages: int = 0
+    documents: int = 0
+    refused_messages: int = 0
+    lists: int = 0
+    value_fen: int = 0
+    released: int = 0
+    refused: int = 0
+    in_hand: int = 0
+    matched: int = 0
+    mismatched: int = 0
+    median_seconds: float | None = None
+    p95_seconds: float | None = None
+    cells: list[dict[str, Any]] = field(default_factory=list)
+    reasons: list[dict[str, Any]] = field(default_factory=list)
+    hours: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def match_rate_bp(self) -> int | None:
+        """Matched of all that could be compared, in basis points; None before any."""
+        compared = self.matched + self.mismatched
+        return round(10_000 * self.matched / compared) if compared else None
+
+
+def today(actor: Actor, day: date) -> Today:
+    """Everything the board shows, in six queries."""
+    start = datetime.combine(day, datetime.min.time(), BEIJING)
+    end = start + timedelta(days=1)
+    told = Today(day)
+    _messages(told, actor, start, end)
+    _cells(told, actor, start, end)
+    _reasons(told, actor, start, end)
+    zones = (
+        list(actor.zones)
+        if actor.reach == "zone"
+        else list(Declaration.objects.values_list("zone", flat=True).distinct())
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(PERCENTILES, [zones, start, end])
+        told.median_seconds, told.p95_seconds = cursor.fetchone() or (None, None)
+        cursor.execute(HOURLY, [list(RELEASED), zones, start, end])
+        by_hour = {hour: (count, released) for hour, count, released in cursor.fetchall()}
+    told.hours = [by_hour.get(hour, (0, 0)) for hour in HOURS]
+    return told
+
+
+def _messages(told: Today, actor: Actor, start: datetime, end: datetime) -> None:
+    rows = Message.objects.seen_by(actor).filter(received_at__gte=start, received_at__lt=end).exclude(channel="customs")
+    for row in rows.values("state").annotate(count=Count("id"), documents=Sum("documents")):
+        told.messages += row["count"]
+        told.documents += row["documents"] or 0
+        told.refused_messages += row["count"] if row["state"] == "refused" else 0
+
+
+def _cells(told: Today, actor: Actor, start: datetime, end: datetime) -> None:
+    """Counts and value by mode, direction and state."""
+    rows = Declaration.objects.seen_by(actor).filter(received_at__gte=start, received_at__lt=end)
+    for row in (
+        rows.values("mode", "flow", "state")
+        .annotate(count=Count("id"), value=Sum("goods_fen"))
+        .order_by("mode", "flow", "state")
+    ):
+        told.cells.append(row)
+        told.lists += row["count"]
+        told.value_fen += row["value"]
+        told.released += row["count"] if row["state"] in RELEASED else 0
+        told.refused += row["count"] if row["state"] in REFUSED else 0
+    told.in_hand = told.lists - told.released - told.refused
+
+
+def _reasons(told: Today, actor: Actor, start: datetime, end: datetime) -> None:
+    """Refusals by reason; matched lists are those that got past the comparison."""
+    rows = Declaration.objects.seen_by(actor).filter(received_at__gte=start, received_at__lt=end)
+    counted = rows.filter(state__in=REFUSED).values("reason").annotate(count=Count("id")).order_by("-count")
+    for row in counted:
+        text = registry()[row["reason"]] if row["reason"] in registry() else None
+        title = (
+            say(text.title["zh"], text.title["en"])
+            if text
+            else say(f"海关 {row['reason'][8:]}", f"Customs {row['reason'][8:]}")
+        )
+        told.reasons.append({"code": row["reason"], "title": title, "count": row["count"]})
+    told.mismatched = sum(one["count"] for one in told.reasons if one["code"].startswith(MATCH_PREFIX))
+    waiting = sum(cell["count"] for cell in told.cells if cell["state"] == "waiting")
+    told.matched = told.lists - told.mismatched - waiting

@@ -1,0 +1,66 @@
+"""One list: three flows side by side, every tax amount explained, receipts and moves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from gongfu.base.access.actor import Actor
+from gongfu.base.screens.words import CHECKS, FLOWS, MODES, say
+from gongfu.core.mask import mask
+from gongfu.core.rule import Finding
+from gongfu.modules.declarations.models import Declaration
+from gongfu.modules.declarations.screens import shown
+from gongfu.modules.intake import queries as intake
+from gongfu.modules.intake.models import Receipt
+from gongfu.modules.matching import queries as matching
+from gongfu.modules.tax import queries
+
+SIDES = ("订单", "支付单", "运单", "清单")
+
+
+def flows(declaration: Declaration) -> list[dict[str, Any]]:
+    """One row for each check, with a cell under each of the four documents."""
+    rows = []
+    for one in matching.comparison(declaration.pk):
+        cells = {one["left_name"]: one["left"], one["right_name"]: one["right"]}
+        zh, en = CHECKS[one["check"]]
+        rows.append(
+            {
+                "title": say(zh, en),
+                "cells": [cells.get(side) for side in SIDES],
+                "result": one["result"],
+                "tolerance": one["tolerance"],
+            }
+        )
+    return rows
+
+
+def persons(declaration: Declaration) -> dict[str, str]:
+    """Buyer and address from the encrypted original, masked (I12)."""
+    head = intake.document(declaration.message_id, declaration.guid)
+    return {
+        "name": mask(head.get("buyerName", ""), "name"), "id_number": mask(head.get("buyerIdNumber", ""), "id_number"),
+        "address": mask(head.get("consigneeAddress", ""), "address"),
+    }  # fmt: skip
+
+
+def detail(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    """One list within reach."""
+    row: Any = Declaration.objects.seen_by(actor).filter(pk=number).first()
+    if row is None:
+        raise Http404
+    lines, compared = queries.lines(row), flows(row)
+    zh, en = MODES.get(row.mode, ("", ""))
+    context = {
+        "row": row, "mode_title": say(zh, en), "sides": [say(side, FLOWS[side]) for side in SIDES], "flows": compared,
+        "differing": sum(one["result"] == "differ" for one in compared), "within": sum(one["result"] == "within" for one in compared),
+        "same": sum(one["result"] == "ok" for one in compared), "lines": lines, "totals": queries.totals(lines), "bill": queries.bill(row.pk),
+        "quota": queries.gauge("quota", row.pk), "guarantee": queries.gauge("guarantee", row.pk), "person": persons(row) if row.flow == "I" else {},
+        "findings": shown([Finding.load(one) for one in row.findings]), "differences": list(row.reconciliations.all()),
+        "moves": list(row.moves.order_by("-id")[:40]), "receipts": list(Receipt.objects.filter(document_guid=row.guid).order_by("-returned_at", "-id")[:40]),
+        "passed": (row.released_at - row.received_at).total_seconds() if row.released_at else None,
+    }  # fmt: skip
+    return render(request, "tax/list.html", context)
