@@ -12,7 +12,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One page. `portal` with `path` is its address; `permission` "" means open to everyone; `section` "" keeps it off the menu."""
+    """One page. `portal` with `path` is its address; `permission` "" means open to everyone; `section` "" keeps it
+    off the menu; a lower `order` comes first there."""
 
     name: str
     title: str
@@ -24,6 +25,7 @@ class Screen:
     section: str = ""
     section_en: str = ""
     icon: str = ""
+    order: int = 50
     features: tuple[str, ...] = ()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import secrets as random
@@ -28,10 +29,8 @@ def secrets(folder: Path) -> dict[str, Any]:
         part = folder / f"secrets.{os.getpid()}.part"
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             json.dump(fresh, out)
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(part, file)
-        except FileExistsError:
-            pass
         part.unlink()
     kept: dict[str, Any] = json.loads(file.read_text())
     return kept

@@ -80,7 +80,11 @@ class Cluster:
     def ensure(self) -> None:
         """Make the database files when there are none; all or nothing, so a broken attempt is simply made again."""
         if (self.folder / "PG_VERSION").exists():
-            return
+            if (self.home / "superuser.password").exists():
+                return
+            aside = self.folder.with_name(f"{self.folder.name}.{secrets.token_hex(4)}")
+            self.say(f"the data folder lost the database's password: that database is put aside in {aside}")
+            self.folder.rename(aside)
         self.say("creating the database")
         part = self.folder.with_name(f"{self.folder.name}.part")
         shutil.rmtree(part, ignore_errors=True)

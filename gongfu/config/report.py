@@ -42,7 +42,7 @@ def documents(message: Message) -> list[dict[str, Any]]:
         finding = Finding.load(stored)
         by_guid.setdefault(finding.document, []).append(finding)
     lists = {row.guid: row for row in Declaration.objects.filter(message_id=message.pk)}
-    found = []
+    found: list[dict[str, Any]] = []
     for receipt in Receipt.objects.filter(message_id=message.pk, origin="platform").order_by("id"):
         row = lists.get(receipt.document_guid)
         if row is not None:

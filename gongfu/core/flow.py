@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from gongfu.core.rule import Finding
+
+Needs = Callable[[Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One allowed change: the verb, its title, the states it starts from, the state it leads to, and who may make it."""
+    """One allowed change: the verb, its title, the state or states it starts from, the state it leads to, who may make it.
+
+    needs: a rule over the facts that must hold, None for none.  days: working days it may take, None for no term.
+    """
 
     verb: str
     title: str
-    sources: tuple[str, ...]
+    source: str | tuple[str, ...]
     target: str
     by: str
+    needs: Needs | None = None
+    days: int | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.source,) if isinstance(self.source, str) else self.source
+
+
+@dataclass(frozen=True, slots=True)
+class StateConflict:
+    """A move that the flow refuses, as a value.  possible: the verbs that the state allows; unmet: its `needs` do not hold."""
+
+    flow: str
+    state: str
+    verb: str
+    possible: tuple[str, ...]
+    unmet: bool = False
+
+    def finding(self, document: str = "") -> Finding:
+        """The answer for whoever tried, with the state that stands in the way."""
+        return Finding("STATE-CONFLICT", document, field="state", value=document or self.flow, facts={"state": self.state})
 
 
 @dataclass(frozen=True)
@@ -36,15 +65,32 @@ class Flow:
             }
         )
 
+    def verbs(self, state: str) -> tuple[str, ...]:
+        """What can be done from a state, in the order of the table."""
+        return tuple(dict.fromkeys(move.verb for move in self.moves if state in move.sources))
+
+    def allowed(self, state: str, verb: str) -> bool:
+        """Whether the verb starts from the state."""
+        return verb in self.verbs(state)
+
+    def take(self, state: str, verb: str, facts: Mapping[str, Any] | None = None) -> str | StateConflict:
+        """The state after the verb; a StateConflict when it does not start here or what it needs is not met by the facts."""
+        here = [move for move in self.moves if move.verb == verb and state in move.sources]
+        for move in here:
+            if move.needs is None or move.needs(facts or {}):
+                return move.target
+        return StateConflict(self.code, state, verb, self.verbs(state), unmet=bool(here))
+
     def leads(self, source: str, target: str) -> bool:
         """Whether some move goes from source to target."""
         return any(move.target == target and source in move.sources for move in self.moves)
 
-    def fold(self, targets: Iterable[str]) -> str:
-        """The state after these targets one after another; ValueError at the first that no move reaches."""
+    def fold(self, steps: Iterable[str]) -> str | StateConflict:
+        """The state after these verbs one after another, or the first that was not allowed; `needs` are not asked again."""
         state = self.start
-        for target in targets:
-            if not self.leads(state, target):
-                raise ValueError(f"{self.code}: no move from {state} to {target}")
+        for verb in steps:
+            target = next((move.target for move in self.moves if move.verb == verb and state in move.sources), None)
+            if target is None:
+                return StateConflict(self.code, state, verb, self.verbs(state))
             state = target
         return state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -123,7 +123,7 @@ def _bill(document: codec.Document, now: datetime, stage: int, differs: bool) ->
         (0, int(item["gnum"]), item["gcode"], item["gmodel"], Decimal(item["qty"]), fen(item["totalPrice"]))
         for item in document.items
     ]
-    schema = {
+    schema: dict[str, Any] = {
         "declaration": pl.Int64,
         "gnum": pl.Int64,
         "hs10": pl.String,

@@ -62,7 +62,9 @@ def _seal_batch() -> int:
         ids, seqs, seals = [], [], []
         for row in rows:
             seq, seal = seq + 1, chain.link(bytes(seal), _payload(row))
-            ids.append(row[0]), seqs.append(seq), seals.append(seal)
+            ids.append(row[0])
+            seqs.append(seq)
+            seals.append(seal)
         cursor.execute(
             "UPDATE audit_entry e SET seq = n.seq, seal = n.seal FROM "
             "unnest(%s::bigint[], %s::bigint[], %s::bytea[]) AS n(id, seq, seal) WHERE e.id = n.id",

@@ -34,7 +34,8 @@ def _candidates(lane: str) -> list[int]:
             [lane, CLAIM_ROWS],
         )
         rows = cursor.fetchall()
-    chosen, weight = [], 0
+    chosen: list[int] = []
+    weight = 0
     for number, size in rows:
         if chosen and weight + size > CLAIM_WEIGHT:
             break

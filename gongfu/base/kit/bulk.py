@@ -47,4 +47,5 @@ def execute(query: str, params: Any = ()) -> int:
     """Run a statement; gives the number of rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(query, params)
-        return cursor.rowcount
+        touched: int = cursor.rowcount
+        return touched

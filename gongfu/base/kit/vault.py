@@ -39,7 +39,8 @@ def unseal(sealed: bytes, context: bytes) -> bytes:
     """The clear bytes; cryptography's InvalidTag when bytes or context were altered."""
     head, nonce, body = sealed[:5], sealed[5 : 5 + NONCE_BYTES], sealed[5 + NONCE_BYTES :]
     packed = _cipher(head[0]).decrypt(nonce, body, head + context)
-    return pa.decompress(packed, decompressed_size=int.from_bytes(head[1:], "big"), codec="zstd", asbytes=True)
+    clear: bytes = pa.decompress(packed, decompressed_size=int.from_bytes(head[1:], "big"), codec="zstd", asbytes=True)
+    return clear
 
 
 @cache

@@ -29,18 +29,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def _menu(request: HttpRequest, actor: Actor, portal: str) -> dict[str, list[dict[str, Any]]]:
     menu: dict[str, list[dict[str, Any]]] = {}
-    for card in cards(settings.CARD_PACKAGES):
-        for screen in card.screens:
-            if (
-                screen.portal == portal
-                and screen.section
-                and (not screen.permission or actor.allows(screen.permission))
-            ):
-                entry = {
-                    "url": screen.url, "title": say(screen.title, screen.title_en), "icon": screen.icon,
-                    "here": request.path.startswith(screen.url),
-                }  # fmt: skip
-                menu.setdefault(say(screen.section, screen.section_en), []).append(entry)
+    screens = [screen for card in cards(settings.CARD_PACKAGES) for screen in card.screens]
+    for screen in sorted(screens, key=lambda one: one.order):
+        if screen.portal == portal and screen.section and (not screen.permission or actor.allows(screen.permission)):
+            title, here = say(screen.title, screen.title_en), request.path.startswith(screen.url)
+            entry = {"url": screen.url, "title": title, "icon": screen.icon, "here": here}
+            menu.setdefault(say(screen.section, screen.section_en), []).append(entry)
     return menu
 
 

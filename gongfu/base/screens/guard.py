@@ -22,7 +22,7 @@ def guard(screen: Screen) -> Callable[..., HttpResponse]:
     """The screen's view behind its permission; a view is called with (request, actor, **path parameters)."""
 
     @wraps(screen.view)
-    def view(request: HttpRequest, **parameters: Any) -> HttpResponse:
+    def view(request: HttpRequest, **parameters: Any) -> Any:
         actor = of_person(request.user)
         if screen.permission and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())

@@ -26,13 +26,18 @@ signal.pause()
 """
 
 
+def passable(place: Path) -> None:
+    """Let the server's user through pytest's folders, which are closed to others."""
+    for folder in (place, *place.parents):
+        if folder.stat().st_uid == os.geteuid():
+            folder.chmod(folder.stat().st_mode | 0o011)
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One data folder for the module: what a crash leaves behind is what the next test finds."""
     place = tmp_path_factory.mktemp("库") / "数据 库's"
-    for folder in (place.parent, *place.parent.parents):
-        if folder.stat().st_uid == os.geteuid():
-            folder.chmod(folder.stat().st_mode | 0o011)
+    passable(place.parent)
     return place
 
 
@@ -163,9 +168,7 @@ def test_an_unfinished_initdb_is_made_again(tmp_path: Path) -> None:
     home = tmp_path / "home"
     (home / "postgres.part").mkdir(parents=True)
     (home / "postgres.part" / "PG_VERSION").write_text("18")
-    for folder in (home, *home.parents):
-        if folder.stat().st_uid == os.geteuid():
-            folder.chmod(folder.stat().st_mode | 0o011)
+    passable(home)
     with cluster(home) as url:
         assert one(url, "SELECT 1") == 1
 
@@ -187,6 +190,18 @@ def test_a_server_that_cannot_start_says_why(server: Cluster) -> None:
             server.start()
     finally:
         conf.write_text(good)
+
+
+def test_a_database_whose_password_was_lost_is_put_aside(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    said: list[str] = []
+    (home / "postgres").mkdir(parents=True)
+    (home / "postgres" / "PG_VERSION").write_text("18")
+    passable(home)
+    with cluster(home, said.append) as url:
+        assert one(url, "SELECT 1") == 1
+    assert [file.read_text() for file in home.glob("postgres.*/PG_VERSION")] == ["18"]
+    assert any("put aside" in line for line in said)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the server as somebody else")

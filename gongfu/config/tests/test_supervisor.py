@@ -16,6 +16,7 @@ import pytest
 from gongfu.config import processes, supervisor
 from gongfu.config.postgres import Cluster
 from gongfu.config.supervisor import Child, Run
+from gongfu.config.tests.test_postgres import passable
 
 HEAD = """
 import signal, sys
@@ -37,9 +38,7 @@ Start = Callable[[str], "subprocess.Popen[str]"]
 def data(tmp_path: Path) -> Path:
     place = tmp_path / "数据 folder"
     place.mkdir()
-    for folder in (place, *place.parents):
-        if folder.stat().st_uid == os.geteuid():
-            folder.chmod(folder.stat().st_mode | 0o011)
+    passable(place)
     return place
 
 

@@ -225,7 +225,7 @@ def _value(field: Field, child: etree._Element, document: Document, line: int) -
             Finding("SCHEMA-UNKNOWN", document.guid, line, local(child[0]) or field.name, facts={"parent": field.name})
         )
     elif len(child):
-        text = "".join(child.itertext())
+        text = "".join(str(part) for part in child.itertext())
     fault = (
         field_finding(field, text, document.guid, line)
         if text or field.required == "Y" or field.kind in "NI" or field.low

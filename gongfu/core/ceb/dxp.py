@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from lxml import etree
 
@@ -15,6 +16,7 @@ from gongfu.core.rule import Finding
 
 NAMESPACE = "http://www.chinaport.gov.cn/dxp"
 MAX_RECEIVERS = 5
+PLAIN: Any = {None: NAMESPACE}  # the default namespace, without a prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def envelope_element(
     keys: Mapping[str, str] | None = None,
 ) -> etree._Element:
     """A DxpMsg element.  created_at: a moment (written as its local clock says) or the text itself."""
-    root = etree.Element(f"{{{NAMESPACE}}}DxpMsg", nsmap={None: NAMESPACE})
+    root = etree.Element(f"{{{NAMESPACE}}}DxpMsg", nsmap=PLAIN)
     root.set("ver", "1.0")
     info = _sub(root, "TransInfo")
     _sub(info, "CopMsgId", cop_msg_id)
@@ -101,7 +103,7 @@ def wrap(
 
 def wrap_transport(inner: etree._Element, *, msg_id: str, send_time: str, start_node: str, end_node: str) -> bytes:
     """A DxpMsgSv around a DxpMsg.  msg_id: 8-character node, 14 digits of time, 10 digits."""
-    root = etree.Element(f"{{{NAMESPACE}}}DxpMsgSv", nsmap={None: NAMESPACE})
+    root = etree.Element(f"{{{NAMESPACE}}}DxpMsgSv", nsmap=PLAIN)
     root.set("ver", "1.0")
     node = _sub(root, "SvNo")
     node.set("Ver", "1.0")
@@ -183,7 +185,7 @@ def wrap_response(
     receiver_id: str, response: Response, *, noticed_on: str, receivers: Sequence[str], created_at: str
 ) -> bytes:
     """A DxpRep (`RecevierId` is spelled so)."""
-    root = etree.Element(f"{{{NAMESPACE}}}DxpRep", nsmap={None: NAMESPACE})
+    root = etree.Element(f"{{{NAMESPACE}}}DxpRep", nsmap=PLAIN)
     root.set("ver", "1.0")
     _sub(root, "RecevierId", receiver_id)
     block = _sub(root, "Response")

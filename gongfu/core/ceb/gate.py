@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import cast
 
 from lxml import etree
 
@@ -168,7 +169,7 @@ def _oversize(root: etree._Element, limits: Limits, envelope: bool) -> Finding |
     """Depth, elements, attributes and texts within the limits; counted in C."""
     if _TOO_DEEP(root):
         return Finding("LIMIT-DEPTH", facts={"limit": limits.depth})
-    elements = int(_COUNT(root))
+    elements = int(cast(float, _COUNT(root)))
     if elements > limits.elements:
         return Finding("LIMIT-ELEMENTS", value=str(elements), facts={"limit": limits.elements})
     if _ATTRIBUTES(root):

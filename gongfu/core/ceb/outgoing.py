@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any, cast
 
 from lxml import etree
 
@@ -32,7 +33,7 @@ def subset(data: bytes, guids: Collection[str], *, guid: str, signer: Signer) ->
     root = gate.parse(data).root
     if root is None:
         raise ValueError("the accepted bytes can no longer be read")
-    fresh = etree.Element(root.tag, nsmap=root.nsmap)
+    fresh = etree.Element(root.tag, nsmap=cast(Any, root.nsmap))
     fresh.set("guid", guid)
     fresh.set("version", "1.0")
     wanted = {one.upper() for one in guids}

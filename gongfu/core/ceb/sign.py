@@ -64,13 +64,14 @@ class Refusal:
 
 def canonical(root: etree._Element) -> bytes:
     """C14N 1.0 (inclusive, without comments)."""
-    return etree.tostring(root, method="c14n", exclusive=False, with_comments=False)
+    written: bytes = etree.tostring(root, method="c14n", exclusive=False, with_comments=False)
+    return written
 
 
 def digest(name: str, data: bytes) -> bytes:
     """sha1, sha256 or sm3."""
     if name == "sm3":
-        return gmssl_pyx.sm3_hash(data)
+        return bytes(gmssl_pyx.sm3_hash(data))
     return hashlib.new(name, data, usedforsecurity=False).digest()
 
 
@@ -127,7 +128,7 @@ def _only_signature(root: etree._Element) -> etree._Element:
     found = list(root.iter(f"{{{DS}}}Signature"))
     if len(found) != 1 or found[0].getparent() is not root:
         raise _Refused("number or place of signatures")
-    after = [one for one in root[root.index(found[0]) + 1 :] if isinstance(one.tag, str)]
+    after = [one for one in list(root)[root.index(found[0]) + 1 :] if isinstance(one.tag, str)]
     if any(etree.QName(one).localname != "ExtendMessage" for one in after) or len(after) > 1:
         raise _Refused("elements after the signature")
     return found[0]

@@ -9,10 +9,10 @@ CARD = Card(
     screens=(
         Screen("journey", "报文进度", "Message journey", "enterprise", "messages/<int:number>", screens.journey, "intake.read", features=("intake.messages",)),
         Screen("journey", "报文进度", "Message journey", "bureau", "messages/<int:number>", screens.journey, "intake.read", features=("intake.messages",)),
-        Screen("lists", "清单", "Lists", "enterprise", "lists", screens.lists, "declarations.read", "申报", "Declaring", "file-text", LISTS),
-        Screen("lists", "清单", "Lists", "bureau", "lists", screens.lists, "declarations.read", "运行", "Running", "file-text", LISTS),
-        Screen("differences", "对账差异", "Reconciliation", "enterprise", "differences", screens.differences, "declarations.read", "申报", "Declaring", "arrows-diff", ("intake.messages",)),
-        Screen("differences", "对账差异", "Reconciliation", "bureau", "differences", screens.differences, "declarations.read", "运行", "Running", "arrows-diff", ("intake.messages",)),
-        Screen("orphans", "无主回执", "Orphan receipts", "bureau", "orphans", screens.orphans, "declarations.read", "运行", "Running", "mail-question", ("intake.messages",)),
+        Screen("lists", "清单", "Lists", "enterprise", "lists", screens.lists, "declarations.read", "申报", "Declaring", "file-text", features=LISTS),
+        Screen("lists", "清单", "Lists", "bureau", "lists", screens.lists, "declarations.read", "运行", "Running", "file-text", features=LISTS),
+        Screen("differences", "对账差异", "Reconciliation", "enterprise", "differences", screens.differences, "declarations.read", "申报", "Declaring", "arrows-diff", features=("intake.messages",)),
+        Screen("differences", "对账差异", "Reconciliation", "bureau", "differences", screens.differences, "declarations.read", "运行", "Running", "arrows-diff", features=("intake.messages",)),
+        Screen("orphans", "无主回执", "Orphan receipts", "bureau", "orphans", screens.orphans, "declarations.read", "运行", "Running", "mail-question", features=("intake.messages",)),
     ),
 )  # fmt: skip

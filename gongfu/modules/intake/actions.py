@@ -77,7 +77,7 @@ def accept(
     key = guid or sha
     at = received_at or clock.now()
     number = bulk.next_ids("intake_message", 1)[0]
-    row = {
+    row: dict[str, Any] = {
         "id": number,
         "zone": zone,
         "sender": sender_code,

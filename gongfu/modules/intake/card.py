@@ -7,9 +7,11 @@ FEATURES = ("intake.messages",)
 CARD = Card(
     "intake", "报文接入与回执", "Messages and receipts",
     screens=(
-        Screen("messages", "报文", "Messages", "enterprise", "messages", screens.messages, "intake.read", "申报", "Declaring", "code", FEATURES),
+        Screen("messages", "报文", "Messages", "enterprise", "messages", screens.messages, "intake.read", "申报", "Declaring", "code", features=FEATURES),
         Screen("upload", "上传报文", "Upload", "enterprise", "messages/upload", screens.upload, "intake.submit", features=FEATURES),
-        Screen("messages", "报文", "Messages", "bureau", "messages", screens.messages, "intake.read", "运行", "Running", "code", FEATURES),
+        Screen("messages", "报文", "Messages", "bureau", "messages", screens.messages, "intake.read", "运行", "Running", "code", features=FEATURES),
+        Screen("refusals", "拒收单证", "Refused documents", "enterprise", "refusals", screens.refusals, "intake.read", "申报", "Declaring", "file-x", features=FEATURES),
+        Screen("refusals", "拒收单证", "Refused documents", "bureau", "refusals", screens.refusals, "intake.read", "运行", "Running", "file-x", features=FEATURES),
     ),
     endpoints=(
         Endpoint("POST", "/gateway/v1/messages", "intake.accept", FEATURES),

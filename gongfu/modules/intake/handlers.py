@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 from django.db import connection
+from lxml import etree
 
 from gongfu.base.events.bus import announce, hears
 from gongfu.base.kit import bulk, clock, vault
@@ -69,7 +71,7 @@ def decode(events: list[MessageAccepted]) -> None:
     """Read the messages, hand each type's documents to its module, answer every document, and settle the messages."""
     with connection.cursor() as cursor:
         cursor.execute(LOAD, [[event.message_id for event in events]])
-        items = [Item(*row[:6], bytes(row[6]), row[7]) for row in cursor.fetchall()]
+        items = [_item(row) for row in cursor.fetchall()]
     if not items:
         return
     open_all(items)
@@ -81,6 +83,11 @@ def decode(events: list[MessageAccepted]) -> None:
         _decode_type(kind, by_type[kind])
         crash_point(f"decode.{kind[:6]}")
     _settle(items)
+
+
+def _item(row: tuple[Any, ...]) -> Item:
+    number, zone, sender, channel, kind, received_at, sealed, sha256 = row
+    return Item(number, zone, sender, channel, kind, received_at, bytes(sealed), sha256)
 
 
 def open_all(items: list[Item]) -> None:
@@ -95,7 +102,7 @@ def open_all(items: list[Item]) -> None:
             _verify(item, parsed.root, signers.get(item.sender, []))
 
 
-def _verify(item: Item, root: object, registered: list[Certificate]) -> None:
+def _verify(item: Item, root: etree._Element, registered: list[Certificate]) -> None:
     """Receipts come from the customs' own channel; everything else must carry the sender's signature."""
     table = schema.tables().get(item.type)
     if table is None:

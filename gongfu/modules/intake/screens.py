@@ -96,3 +96,33 @@ def upload(request: HttpRequest, actor: Actor) -> HttpResponse:
         notes.error(request, f"{taken.finding.message(lang)} {taken.finding.remedy(lang)}")
         return redirect("/enterprise/messages")
     return redirect(f"/enterprise/messages/{taken.id}")
+
+
+def coded(rows: QuerySet[Receipt], code: str) -> QuerySet[Receipt]:
+    """Receipts whose first reason is the code."""
+    return rows.filter(info__startswith=f"[Code:{code};")
+
+
+REFUSALS = Listing(
+    "拒收单证", "Refused documents",
+    about=("没有通过校验的单证和原因；改正后换新编号重发。", "Documents that did not pass the checks, and why; correct them and send again."),
+    empty=("没有拒收的单证。", "No refused document."),
+    columns=(
+        Column("回执", "Receipt", "text", lambda row: Cell("text", f"{row.type[:6]} {row.status}")),
+        Column("单证", "Document", "link", lambda row: Cell("link", row.document_key or row.document_guid, href=f"messages/{row.message_id}")),
+        Column("原因", "Reason", "text", lambda row: Cell("text", row.info[:140])),
+        Column("发送方", "Sender", "text", lambda row: Cell("text", row.party_code)),
+        Column("时间", "Time", "moment", lambda row: Cell("moment", row.recorded_at)),
+    ),
+    searches=(
+        Search("q", "单号", "Number", lambda rows, text: rows.filter(Q(document_key=text) | Q(document_guid__iexact=text))),
+        Search("code", "原因代码", "Reason code", coded),
+        Search("type", "回执类型", "Receipt", equals("type")),
+        Search("day", "日期", "Day", on_day("recorded_at"), kind="date"),
+    ),
+)  # fmt: skip
+
+
+def refusals(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Documents the platform refused at the door or after comparison."""
+    return REFUSALS.answer(request, Receipt.objects.seen_by(actor).filter(origin="platform", status__startswith="-"))

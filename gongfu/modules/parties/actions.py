@@ -53,7 +53,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 def row_findings(row: dict[str, str], number: int, zones: frozenset[str]) -> list[Finding]:
     """Faults of one row: code, kinds, zone, name."""
     found = []
-    at = {"document": f"#{number}", "line": number}
+    at: dict[str, Any] = {"document": f"#{number}", "line": number}
     if not rules.valid_party_code(row["code"]):
         found.append(Finding("PARTY-CODE", field="code", value=row["code"], rules=("R-702",), **at))
     unknown = [kind for kind in row["kinds"].split(";") if kind not in KINDS]

@@ -5,5 +5,5 @@ from gongfu.modules.statistics import screens
 
 CARD = Card(
     "statistics", "统计监测", "Statistics",
-    screens=(Screen("today", "今日", "Today", "bureau", "today", screens.today, "statistics.read", "今日", "Today", "chart-bar", ("statistics.series", "statistics.analysis")),),
+    screens=(Screen("today", "今日", "Today", "bureau", "today", screens.today, "statistics.read", "运行", "Running", "chart-bar", 0, ("statistics.series", "statistics.analysis")),),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.kit import clock
-from gongfu.base.kit.beijing import civil_date
+from gongfu.base.kit.beijing import BEIJING, civil_date
 from gongfu.base.screens.words import MODES, STATES, say
 from gongfu.modules.statistics import queries
 
@@ -30,7 +30,7 @@ WEEKDAYS = (
 def chosen_day(request: HttpRequest) -> date:
     """The day asked for, else the Beijing day of the database's clock."""
     try:
-        return datetime.strptime(request.GET.get("day", ""), "%Y-%m-%d").date()
+        return datetime.strptime(request.GET.get("day", ""), "%Y-%m-%d").replace(tzinfo=BEIJING).date()
     except ValueError:
         return civil_date(clock.now())
 

@@ -13,6 +13,7 @@ from gongfu.base.audit.action import action
 from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk
 from gongfu.base.ledgers import actions as ledgers
+from gongfu.core.money import yuan
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import actions as declarations
 from gongfu.modules.matching import queries as matching
@@ -163,12 +164,12 @@ def _verdicts(lists: pl.DataFrame) -> pl.DataFrame:
 def _finding(code: str | None, guid: str, value_fen: int, tax_fen: int, assure: str) -> Finding | None:
     if code is None:
         return None
-    facts = {"dv": rules.yuan(value_fen), "tax": rules.yuan(tax_fen), "reason": code}
+    facts = {"dv": yuan(value_fen), "tax": yuan(tax_fen), "reason": code}
     if code == "QUOTA-GUARANTEE":
         return Finding(code, guid, field="assureCode", value=assure, facts=facts, rules=("R-115",))
     if code.startswith("IMP-"):
         return Finding(
-            code, guid, field="totalPrice", value=rules.yuan(value_fen), facts=facts, rules=("R-102", "R-108", "R-120")
+            code, guid, field="totalPrice", value=yuan(value_fen), facts=facts, rules=("R-102", "R-108", "R-120")
         )
     return Finding("TAX-REVIEW", guid, facts=facts, rules=("R-110",))
 

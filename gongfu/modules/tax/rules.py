@@ -6,6 +6,7 @@ the specific tax, VAT is that price times t_vat. Inside the limits both are levi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -167,7 +168,7 @@ def percent(rate_bp: int) -> str:
     return f"{Decimal(rate_bp) / 100:f}".rstrip("0").rstrip(".") + "%" if rate_bp % 100 else f"{rate_bp // 100}%"
 
 
-def explain(line: dict[str, Any], levy_bp: int = 7000) -> list[dict[str, Any]]:
+def explain(line: Mapping[str, Any], levy_bp: int = 7000) -> list[dict[str, Any]]:
     """How each amount of an assessed line came about, in its own figures.  line: a row of tax_assessment."""
     full = line["path"] == FULL
     factor = "" if full else f" × {percent(levy_bp)}"

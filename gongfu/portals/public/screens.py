@@ -24,7 +24,7 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The zones with figures counted from the rows just now."""
     rows = Declaration.objects.values("zone").annotate(
         lists=Count("id"), released=Count("id", filter=Q(state__in=RELEASED)), value=Sum("goods_fen"), latest=Max("received_at"))  # fmt: skip
-    counted: dict[str, dict[str, Any]] = {row["zone"]: row for row in rows}
+    counted: dict[str, Any] = {row["zone"]: row for row in rows}
     filed = dict(Party.objects.filter(revoked_on=None).values_list("zone").annotate(count=Count("id")))
     known = plans()
     order = [code for code in ORDER if code in known] + sorted(code for code in known if code not in ORDER)

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from gongfu.base.kit.beijing import BEIJING
 from gongfu.base.screens.words import STATES, english, say
 from gongfu.core.money import yuan
+from gongfu.core.rule import registry
 
 register = template.Library()
 
@@ -89,6 +90,13 @@ def state(code: str) -> SafeString:
     """A state as text and icon in its tone, never by colour alone."""
     tone, zh, en = STATES.get(code, ("wait", code, code))
     return format_html('<span class="st st-{}">{}{}</span>', tone, icon(ICONS[tone]), say(zh, en))
+
+
+@register.filter
+def reason(code: str) -> str:
+    """A reason code in the reader's language; the code itself where it is not one of ours."""
+    text = registry().get(code)
+    return say(text.title["zh"], text.title["en"]) if text else code
 
 
 ICONS = {
