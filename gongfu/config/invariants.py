@@ -22,6 +22,9 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "SELECT 'message without its key', m.id FROM intake_message m WHERE NOT EXISTS (SELECT FROM intake_messagekey k WHERE k.message_id = m.id)",
         "SELECT 'two live lists of one order', ebp_code || ' ' || order_no FROM declarations_declaration WHERE state NOT IN ('refused', 'rejected', 'failed', 'cancelled') GROUP BY ebp_code, order_no HAVING count(*) > 1",
     ),
+    "I11": (
+        "SELECT 'receipt for another firm than the sender', r.id FROM intake_receipt r JOIN intake_message m ON m.id = r.message_id WHERE r.party_code <> m.sender_code",
+    ),
     "I3": ("SELECT 'key and message differ', k.message_id FROM intake_messagekey k JOIN intake_message m ON m.id = k.message_id WHERE k.sha256 <> m.sha256",),
     "I4": (
         "SELECT 'released twice', declaration_id FROM declarations_move WHERE state = 'released' GROUP BY declaration_id HAVING count(*) > 1",

@@ -43,7 +43,9 @@ class StateConflict:
 
     def finding(self, document: str = "") -> Finding:
         """The answer for whoever tried, with the state that stands in the way."""
-        return Finding("STATE-CONFLICT", document, field="state", value=document or self.flow, facts={"state": self.state})
+        return Finding(
+            "STATE-CONFLICT", document, field="state", value=document or self.flow, facts={"state": self.state}
+        )
 
 
 @dataclass(frozen=True)

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gongfu.reference.tables import parameters
+from gongfu.zones.pointers import DEPARTMENTS, Problem, pointers
+
+__all__ = [
+    "DEPARTMENTS",
+    "KNOWN_MODULES",
+    "Plan",
+    "Problem",
+    "add",
+    "add_folder",
+    "check",
+    "load",
+    "plans",
+    "read_folder",
+]
 
 FOLDER = Path(__file__).parent / "plans"
 Mode = Literal["9610", "1210", "9710", "9810"]
 KNOWN_MODULES = ("parties", "intake", "trade", "declarations", "matching", "tax", "statistics")
-DEPARTMENTS = (
-    "government",
-    "commerce",
-    "customs",
-    "tax_bureau",
-    "safe",
-    "finance",
-    "market_supervision",
-    "transport",
-    "talent",
-    "culture",
-    "justice",
-)
+REMEDIES = {
+    "extra_forbidden": "take the key out, or check its spelling",
+    "missing": "add the key",
+    "literal_error": "use one of the values named",
+    "string_pattern_mismatch": "write it in the form named",
+    "too_short": "give at least one",
+}
 
 
 class Strict(BaseModel):
@@ -36,10 +46,14 @@ class Strict(BaseModel):
 
 
 class Target(Strict):
-    """A figure the plan promises.  anchor: its very words in the plan.  value None where the plan gives no single number."""
+    """A figure the plan promises.
+
+    by: a year, a span of years, or "ongoing".  value: in `unit`, None where the plan gives no single number (then `text`).
+    anchor: its very words in the plan.
+    """
 
     id: str
-    by: str
+    by: str = Field(pattern=r"^(\d{4}(-\d{4})?|ongoing)$")
     measure: str
     comparator: Literal[">=", ">", "<=", "=", "between"]
     value: int | None = None
@@ -49,7 +63,7 @@ class Target(Strict):
 
 
 class Task(Strict):
-    """One paragraph of the plan's tasks, with the departments that carry it."""
+    """One paragraph of the plan's tasks (`四`; `四.1` for a titled part of it), with the departments that carry it."""
 
     no: str
     title: str
@@ -64,11 +78,15 @@ class Area(Strict):
 
 
 class BondedSite(Strict):
-    """A bonded place of the zone; 1210 lists are taken from `open_from` on (R-204); absent while it is not accepted."""
+    """A bonded place of the zone; 1210 lists are taken from `open_from` on (R-204); absent while it is not accepted.
+
+    accepted_on: the day of acceptance, None where no public source gives it.
+    """
 
     code: str
     title: str
     kind: Literal["blc_b", "comprehensive"]
+    accepted_on: date | None = None
     open_from: date | None = None
     source: str
 
@@ -79,8 +97,17 @@ class Link(Strict):
     adapter: Literal["folder", "simulator"]
 
 
+class Override(Strict):
+    """A parameter that this zone sets for itself from a day on, in the unit its key says (R-003)."""
+
+    key: str
+    value: int
+    valid_from: date
+    source: str
+
+
 class Plan(Strict):
-    """One pilot zone."""
+    """One pilot zone.  modes_named: those the document names; modes_basis: why the others in `modes` are open too."""
 
     code: str = Field(pattern=r"^[a-z][a-z_]{1,18}$")
     title: str
@@ -94,6 +121,7 @@ class Plan(Strict):
     layout: str
     modes: tuple[Mode, ...] = Field(strict=False, min_length=1)
     modes_named: tuple[Mode, ...] = Field(strict=False)
+    modes_basis: str = ""
     customs_codes: tuple[str, ...] = Field(strict=False, min_length=1)
     modules: tuple[str, ...] = Field(strict=False, min_length=1)
     partners: tuple[str, ...] = Field(default=(), strict=False)
@@ -102,72 +130,68 @@ class Plan(Strict):
     bonded_sites: tuple[BondedSite, ...] = Field(default=(), strict=False)
     targets: tuple[Target, ...] = Field(default=(), strict=False)
     tasks: tuple[Task, ...] = Field(default=(), strict=False)
-
-    @model_validator(mode="after")
-    def pointers(self) -> Plan:
-        """Every name points at something that is there; nothing is named twice."""
-        faults = [f"modules: {name} is not a module" for name in self.modules if name not in KNOWN_MODULES]
-        faults += [f"modes_named: {mode} is not among modes" for mode in self.modes_named if mode not in self.modes]
-        faults += [
-            f"tasks.{task.no}: {name} is not a department"
-            for task in self.tasks
-            for name in (task.lead, *task.helpers)
-            if name not in DEPARTMENTS
-        ]
-        for what, names in (
-            ("targets", [one.id for one in self.targets]),
-            ("tasks", [one.no for one in self.tasks]),
-            ("areas", [one.code for one in self.areas]),
-        ):
-            faults += [
-                f"{what}: {name} occurs twice" for name in sorted({name for name in names if names.count(name) > 1})
-            ]
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
+    overrides: tuple[Override, ...] = Field(default=(), strict=False)
 
     def bonded_open(self, on: date) -> bool:
         """Whether a bonded site of the zone is open on the day (R-204)."""
         return any(site.open_from is not None and site.open_from <= on for site in self.bonded_sites)
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong in a plan file, where, and what to do."""
-
-    where: str
-    problem: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.problem}"
+    def parameters(self, on: date) -> Mapping[str, int]:
+        """The national parameters of the day with what this zone has set for itself; the later of two settings holds."""
+        own = sorted((one for one in self.overrides if one.valid_from <= on), key=lambda one: one.valid_from)
+        return {**parameters(on), **{one.key: one.value for one in own}}
 
 
-def check(path: Path) -> list[Problem]:
-    """Every fault of a plan file; empty when it can be opened."""
+def check(path: Path, modules: Collection[str] = KNOWN_MODULES) -> list[Problem]:
+    """Every fault of a plan file, not only the first; empty when it can be opened.  modules: those that exist."""
     try:
-        text = path.read_text("utf-8")
+        read = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as fault:
-        return [Problem(path.name, f"cannot be read as UTF-8 text ({type(fault).__name__})")]
-    try:
-        read = tomllib.loads(text)
+        return [Problem(path.name, f"cannot be read as UTF-8 text ({type(fault).__name__})", "save it as UTF-8")]
     except tomllib.TOMLDecodeError as fault:
-        return [Problem(path.name, f"is not TOML: {fault}")]
+        return [Problem(path.name, f"is not TOML: {fault}", "correct that line")]
+    zones = sorted({one.stem for folder in (FOLDER, path.parent) for one in folder.glob("*.toml")})
+    return [*_typed(read), *pointers(read, modules, zones)]
+
+
+def _typed(read: dict[str, Any]) -> list[Problem]:
+    """Unknown and missing keys, wrong types, values out of their list."""
     try:
         Plan.model_validate(read)
     except ValidationError as fault:
-        return [Problem(".".join(map(str, one["loc"])) or path.name, one["msg"]) for one in fault.errors()]
+        return [
+            Problem(
+                ".".join(map(str, one["loc"])),
+                f"{_shown(one['input'])}{one['msg'][0].lower()}{one['msg'][1:]}",
+                REMEDIES.get(one["type"], "correct the value"),
+            )
+            for one in fault.errors(include_url=False)
+        ]
     return []
 
 
-def load(path: Path) -> Plan:
-    """Read one plan; pydantic's ValidationError or tomllib's TOMLDecodeError when it is not one."""
+def _shown(value: object) -> str:
+    """The value as written, when it is short enough to say."""
+    return f"{value!r}: " if isinstance(value, str | int | float | bool | date) else ""
+
+
+def load(path: Path, modules: Collection[str] = KNOWN_MODULES) -> Plan:
+    """Read one plan; ValueError that lists every fault when `check` finds any."""
+    problems = check(path, modules)
+    if problems:
+        raise ValueError(f"{path.name}: " + " | ".join(map(str, problems)))
     return Plan.model_validate(tomllib.loads(path.read_text("utf-8")))
+
+
+def read_folder(folder: Path) -> dict[str, Plan]:
+    """The plans of a folder by zone code, in the order of their files; ValueError as `load`."""
+    read = [load(path) for path in sorted(folder.glob("*.toml"))]
+    return {plan.code: plan for plan in read}
 
 
 @cache
 def _shipped() -> dict[str, Plan]:
-    read = [load(path) for path in sorted(FOLDER.glob("*.toml"))]
-    return {plan.code: plan for plan in read}
+    return read_folder(FOLDER)
 
 
 _opened: dict[str, Plan] = {}
@@ -185,5 +209,4 @@ def add(plan: Plan) -> None:
 
 def add_folder(folder: Path) -> None:
     """Make the zones whose plans lie in a folder known: where `gongfu zone open` puts them."""
-    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else []:
-        add(load(path))
+    _opened.update(read_folder(folder))

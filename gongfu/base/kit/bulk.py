@@ -22,7 +22,7 @@ def copy_in(table: str, frame: pl.DataFrame) -> int:
         sql.Identifier(table), sql.SQL(",").join(map(sql.Identifier, frame.columns))
     )
     body = frame.write_csv(include_header=False, null_value=NULL, quote_style="necessary")
-    with connection.cursor() as cursor, cast(Any, cursor).copy(statement) as copy:
+    with connection.wrap_database_errors, connection.cursor() as cursor, cast(Any, cursor).copy(statement) as copy:
         copy.write(body)
     return frame.height
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from gongfu.base.kit.vault import blind
+
 
 def fen(name: str) -> pl.Expr:
     """A decimal amount of yuan as whole fen, half away from zero (R-001)."""
@@ -33,3 +35,15 @@ def day(name: str) -> pl.Expr:
 def blank(name: str) -> pl.Expr:
     """Text, empty where absent."""
     return pl.col(name).fill_null("")
+
+
+def keyed(name: str, *parts: str) -> pl.Expr:
+    """A blind index over several fields, read as one text; equal persons get equal keys."""
+    text = pl.concat_str([pl.col(part).fill_null("").str.strip_chars() for part in parts], separator="|")
+    return text.map_elements(blind, return_dtype=pl.String).alias(name)
+
+
+def address_key(name: str) -> pl.Expr:
+    """Addresses are compared without blanks and punctuation (R-207)."""
+    clean = pl.col(name).fill_null("").str.replace_all(r"[\s,，。.、;；\-]", "")
+    return clean.map_elements(blind, return_dtype=pl.String).alias("address_key")

@@ -12,7 +12,9 @@ APPLICATION = Flow(
     start="draft",
     finals=("disbursed",),
     moves=(
-        Move("submit", "提交", "draft", "reviewing", by="policy.apply", needs=lambda facts: bool(facts.get("complete"))),
+        Move(
+            "submit", "提交", "draft", "reviewing", by="policy.apply", needs=lambda facts: bool(facts.get("complete"))
+        ),
         Move("send_back", "退回补正", "reviewing", "draft", by="policy.review", days=5),
         Move("approve", "初审通过", ("reviewing", "appealed"), "publicity", by="policy.review", days=7),
         Move("disburse", "公示期满拨付", "publicity", "disbursed", by="policy.disburse"),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from gongfu.base.kit.columns import blank, day, fen, grams, stamp
-from gongfu.modules.trade.frames import address_key, keyed
+from gongfu.base.kit.columns import address_key, blank, day, fen, grams, keyed, stamp
 
 CNY = "142"
 

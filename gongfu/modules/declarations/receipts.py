@@ -30,7 +30,8 @@ def record(kind: str, heads: pl.DataFrame) -> None:
     """Keep each receipt once for its list's sender, move the lists, and put aside receipts that name no list of ours."""
     told = heads.with_columns(key=pl.col("guid").str.to_uppercase())
     lists = _lists(told["key"].unique().to_list())
-    known = told.join(lists, on="key", how="inner", maintain_order="left")
+    # zone and receiver are the list's own, not those of the node the receipt came from
+    known = told.drop("zone", "sender_code").join(lists, on="key", how="inner", maintain_order="left")
     _keep_orphans(kind, told.join(lists, on="key", how="anti", maintain_order="left"))
     if known.is_empty():
         return

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from gongfu.base.access.actor import Actor
+from gongfu.base.screens.findings import shown
 from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals, on_day
 from gongfu.base.screens.words import KINDS, MODES, STATES, english, say
 from gongfu.core.rule import Finding, registry
@@ -119,10 +120,3 @@ def journey(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         "state": f"message.{message.state}", "many": len(findings),
     }  # fmt: skip
     return render(request, "declarations/journey.html", context)
-
-
-def shown(findings: list[Finding], limit: int = 20) -> list[dict[str, Any]]:
-    """Findings in the reader's language, the blocking ones first."""
-    lang = "en" if english() else "zh"
-    ordered = sorted(findings, key=lambda one: not one.blocks)[:limit]
-    return [{**one.as_dict(lang), "title": one.title(lang), "blocks": one.blocks} for one in ordered]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.db import connection
@@ -25,7 +26,8 @@ def receipts_after(party_codes: tuple[str, ...], txid: str, number: int, limit: 
     with connection.cursor() as cursor:
         cursor.execute(HANDED_OUT, [list(party_codes), txid, number, limit])
         names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [{**row, "fields": json.loads(row["fields"])} for row in found]
 
 
 def original(message_id: int) -> bytes:

@@ -21,15 +21,6 @@ MISSING = {
     "payment": ("BIZ-WAIT-PAYMENT", "支付单"),
     "waybill": ("BIZ-WAIT-WAYBILL", "运单"),
 }
-FIELDS = {
-    "customsCode": "customs_code",
-    "ebpCode": "ebp_code",
-    "ebcCode": "ebc_code",
-    "agentCode": "agent_code",
-    "copNo": "local_ref_no",
-    "orderNo": "order_no",
-    "statisticsFlag": "lane",
-}
 
 
 @hears(FlowsRecorded, lane="match")
@@ -88,22 +79,4 @@ def _settle_unmatched(lists: pl.DataFrame, found: dict[int, list[Finding]]) -> N
         )
     names = {"id": pl.Int64, "state": pl.String, "reason": pl.String, "findings": pl.String, "why": pl.String}
     verdicts = pl.DataFrame(rows, schema=names, orient="row")
-    declarations.settle(WORKER, verdicts.join(settling(lists), on="id", how="left", maintain_order="left"))
-
-
-def settling(lists: pl.DataFrame) -> pl.DataFrame:
-    """The columns of locked lists that `declarations.actions.settle` needs besides the verdict."""
-    fields = pl.struct(pl.col(column).alias(name) for name, column in FIELDS.items()).struct.json_encode()
-    return lists.select(
-        pl.col("declaration").alias("id"),
-        pl.col("state").alias("before"),
-        "zone",
-        "flow",
-        "message_id",
-        "guid",
-        "sender_code",
-        "order_no",
-        "lane",
-        fields.alias("receipt_fields"),
-        pl.lit("[]").alias("match"),
-    )
+    declarations.settle(WORKER, verdicts.join(queries.settling(lists), on="id", how="left", maintain_order="left"))

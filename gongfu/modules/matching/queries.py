@@ -193,3 +193,32 @@ def comparison(declaration: int) -> list[dict[str, Any]]:
     known = parameters(lists["declared_on"][0])
     _, rows = rules.match(lists, **flows(lists), params=known)
     return rules.differences(rows, params=known).to_dicts()
+
+
+FIELDS = {
+    "customsCode": "customs_code",
+    "ebpCode": "ebp_code",
+    "ebcCode": "ebc_code",
+    "agentCode": "agent_code",
+    "copNo": "local_ref_no",
+    "orderNo": "order_no",
+    "statisticsFlag": "lane",
+}
+
+
+def settling(lists: pl.DataFrame) -> pl.DataFrame:
+    """The columns of locked lists that `declarations.actions.settle` needs besides the verdict."""
+    fields = pl.struct(pl.col(column).alias(name) for name, column in FIELDS.items()).struct.json_encode()
+    return lists.select(
+        pl.col("declaration").alias("id"),
+        pl.col("state").alias("before"),
+        "zone",
+        "flow",
+        "message_id",
+        "guid",
+        "sender_code",
+        "order_no",
+        "lane",
+        fields.alias("receipt_fields"),
+        pl.lit("[]").alias("match"),
+    )

@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from gongfu.base.access.actor import Actor
+from gongfu.base.screens.findings import shown
 from gongfu.base.screens.words import CHECKS, FLOWS, MODES, say
 from gongfu.core.mask import mask
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations.models import Declaration
-from gongfu.modules.declarations.screens import shown
 from gongfu.modules.intake import queries as intake
 from gongfu.modules.intake.models import Receipt
 from gongfu.modules.matching import queries as matching

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from gongfu.base.kit.columns import blank, fen, grams, stamp
-from gongfu.base.kit.vault import blind
+from gongfu.base.kit.columns import address_key, blank, fen, grams, keyed, stamp
 
 BASE = ("zone", "message_id", "guid", "received_at")
-
-
-def keyed(name: str, *parts: str) -> pl.Expr:
-    """A blind index over several fields, read as one text; equal persons get equal keys."""
-    text = pl.concat_str([pl.col(part).fill_null("").str.strip_chars() for part in parts], separator="|")
-    return text.map_elements(blind, return_dtype=pl.String).alias(name)
-
-
-def address_key(name: str) -> pl.Expr:
-    """Addresses are compared without blanks and punctuation (R-207)."""
-    clean = pl.col(name).fill_null("").str.replace_all(r"[\s,，。.、;；\-]", "")
-    return clean.map_elements(blind, return_dtype=pl.String).alias("address_key")
 
 
 def _base(heads: pl.DataFrame) -> list[pl.Expr]:

@@ -1,0 +1,31 @@
+"""A zone with its demonstration firms, and the platform's back rooms turned by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from gongfu.base.kit.beijing import BEIJING
+from gongfu.zones.plan import Plan, plans
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """Keys of the demonstration firms, made once a session."""
+    from gongfu.peers.firms import Keyring
+
+    return Keyring(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def zone(transactional_db: None, keys: object, settings: object, tmp_path: Path) -> Iterator[Plan]:
+    """南充, its firms filed; the link and watch folders are this test's own."""
+    from gongfu.config.demo import enrol
+
+    settings.LINK_FOLDER, settings.WATCH_FOLDER = tmp_path / "link", tmp_path / "watch"  # type: ignore[attr-defined]
+    plan = plans()["nanchong"]
+    enrol(plan, keys, datetime.now(BEIJING).date())  # type: ignore[arg-type]
+    yield plan

@@ -1,0 +1,222 @@
+"""The machine interface: tokens, messages, receipts, and a clear problem for everything else."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from gongfu.base.access.actions import add_client
+from gongfu.base.access.actor import OPERATOR
+from gongfu.base.kit.beijing import BEIJING
+from gongfu.config import exchange
+from gongfu.config.processes import until
+from gongfu.core.ceb import dxp
+from gongfu.core.rule import registry
+from gongfu.modules.intake.models import Message, Receipt
+from gongfu.peers.day import day, message, units
+from gongfu.peers.firms import firms
+from gongfu.zones.plan import Plan
+
+pytestmark = [pytest.mark.feature("intake.messages"), pytest.mark.feature("gateway.developers")]
+
+
+class Machine:
+    """A firm's system with its token."""
+
+    def __init__(self, zone: Plan, kind: str = "platform", number: int = 0) -> None:
+        self.http = Client()
+        self.firm = firms(zone)[kind][number]
+        made = add_client(OPERATOR, self.firm.code, zone.code)
+        answer = self.http.post(
+            "/gateway/v1/token",
+            {"grant_type": "client_credentials", "client_id": made.client_id, "client_secret": made.client_secret},
+        )
+        self.token = json.loads(answer.content)["access_token"]
+
+    def post(self, data: bytes, content_type: str = "application/xml", **headers: str) -> Any:
+        return self.http.post(
+            "/gateway/v1/messages",
+            data,
+            content_type=content_type,
+            headers={"Authorization": f"Bearer {self.token}", **headers},
+        )
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.http.get(f"/gateway/v1/{path}", headers={"Authorization": f"Bearer {self.token}", **headers})
+
+
+def orders(zone: Plan, keys: Any, seed: int = 1, count: int = 3) -> bytes:
+    """A signed message of orders of the zone's first platform."""
+    from random import Random
+
+    platform = firms(zone)["platform"][0]
+    picked = [
+        unit
+        for unit in units(zone, 60, seed, datetime.now(BEIJING).date(), faulty=False)
+        if unit.platform == platform and "CEB311Message" in unit.heads
+    ]
+    return message("CEB311Message", platform, picked[:count], keys, Random(seed))
+
+
+def problem(answer: Any, status: int, code: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(answer.content)
+    assert (answer.status_code, answer["Content-Type"], told["code"]) == (status, "application/problem+json", code)
+    assert told["request_id"]
+    assert told["remedy"]
+    assert "Traceback" not in answer.content.decode()
+    return told
+
+
+def test_a_message_is_taken_answered_and_its_receipts_fetched_in_order(zone: Plan, keys: Any, tmp_path: Path) -> None:
+    machine = Machine(zone)
+    data = orders(zone, keys)
+    answer = machine.post(data)
+    told = answer.json()
+    assert (answer.status_code, set(told)) == (202, {"id", "sha256", "received_at"})
+    assert machine.post(data).json() == told, "the same bytes again: the same answer"
+    assert machine.post(gzip.compress(data), **{"Content-Encoding": "gzip"}).json() == told
+    exchange.settle(tmp_path)
+    state = machine.get(f"messages/{told['id']}").json()
+    assert (state["state"], state["documents"], state["sound"], len(state["receipts"])) == ("accepted", 3, 3, 3)
+    assert until(lambda: len(machine.get("receipts").json()["receipts"]) == 1, 30)
+    page = machine.get("receipts").json()
+    assert page["receipts"][0]["type"] == "CEB312Message"
+    assert page["receipts"][0]["xml"].count("<ceb:OrderReturn>") == 3
+    assert machine.get(f"receipts?after={page['next']}").json() == {"receipts": [], "next": page["next"]}
+
+
+def test_an_envelope_is_opened_and_the_message_inside_is_the_same_message(
+    zone: Plan, keys: Any, tmp_path: Path
+) -> None:
+    machine = Machine(zone)
+    data = orders(zone, keys)
+    wrapped = dxp.wrap(
+        data,
+        cop_msg_id="1",
+        sender_id="DXPENT0000000001",
+        receiver_ids=["DXPEDCCEB0000002"],
+        created_at="2026-11-24T10:00:00",
+        msg_type="CEB311Message",
+    )
+    assert machine.post(wrapped).status_code == 202
+    exchange.settle(tmp_path)
+    assert Message.objects.get().type == "CEB311Message"
+    problem(machine.post(data), 409, "REPLAY-OTHER-BYTES")
+
+
+def test_the_same_guid_with_other_bytes_is_a_conflict_and_changes_nothing(zone: Plan, keys: Any) -> None:
+    machine = Machine(zone)
+    data = orders(zone, keys)
+    machine.post(data)
+    problem(
+        machine.post(data.replace(b"</ceb:note>", b" </ceb:note>") if b"</ceb:note>" in data else data + b"\n"),
+        409,
+        "REPLAY-OTHER-BYTES",
+    )
+    assert Message.objects.count() == 1
+
+
+BAD = {
+    "empty": (b"", 400, "XML-EMPTY"), "blank": (b"  \n ", 400, "XML-EMPTY"), "text": (b"hello", 400, "XML-NOT-XML"),
+    "doctype": (b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', 400, "XML-DOCTYPE"), "empty doctype": (b"<!DOCTYPE x><x/>", 400, "XML-DOCTYPE"),
+    "utf-16": ('<?xml version="1.0" encoding="UTF-16"?><x/>'.encode("utf-16"), 400, "XML-ENCODING"),
+    "latin": (b'<?xml version="1.0" encoding="ISO-8859-1"?><x/>', 400, "XML-ENCODING"), "no root": (b"<", 400, "XML-SYNTAX"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(BAD))
+def test_unreadable_bytes_get_a_clear_problem_and_are_kept(name: str, zone: Plan) -> None:
+    data, status, code = BAD[name]
+    machine = Machine(zone)
+    problem(machine.post(data), status, code)
+    assert Message.objects.get().state == "refused"
+    problem(machine.post(data), status, code)
+    assert Message.objects.count() == 1
+
+
+def test_limits_of_the_request(zone: Plan, settings: Any) -> None:
+    machine = Machine(zone)
+    problem(machine.post(b"<x>" + b"a" * settings.MESSAGE_MAX_BYTES + b"</x>"), 413, "LIMIT-BODY")
+    problem(
+        machine.post(
+            gzip.compress(b"<x>" + b"a" * settings.MESSAGE_MAX_BYTES + b"</x>"), **{"Content-Encoding": "gzip"}
+        ),
+        413,
+        "LIMIT-BODY",
+    )
+    problem(machine.post(b"not gzip", **{"Content-Encoding": "gzip"}), 400, "LIMIT-GZIP")
+    problem(machine.post(gzip.compress(b"<x/>")[:-6], **{"Content-Encoding": "gzip"}), 400, "LIMIT-GZIP")
+    problem(machine.post(b"{}", "application/json"), 415, "LIMIT-TYPE")
+    for query in (
+        "after=x",
+        "after=1",
+        "page_size=0",
+        "page_size=201",
+        "page_size=x",
+        "after=99999999999999999999999999999999999999999-1",
+    ):
+        problem(machine.get(f"receipts?{query}"), 422, "LIMIT-QUERY")
+
+
+def test_every_fault_of_authentication_gets_the_same_answer(zone: Plan) -> None:
+    http = Client()
+    answers = [
+        http.get("/gateway/v1/receipts", headers=headers)
+        for headers in (
+            {},
+            {"Authorization": "Bearer x"},
+            {"Authorization": "Basic x"},
+            {"Authorization": "Bearer " + "x" * 5000},
+        )
+    ]
+    told = [problem(answer, 401, "AUTH-TOKEN") for answer in answers]
+    assert len({one["detail"] for one in told}) == 1
+
+
+@pytest.mark.feature("access.security")
+def test_a_firm_sees_its_own_messages_and_no_other(zone: Plan, keys: Any, tmp_path: Path) -> None:
+    machine, stranger = Machine(zone), Machine(zone, "payment")
+    told = machine.post(orders(zone, keys)).json()
+    exchange.settle(tmp_path)
+    problem(stranger.get(f"messages/{told['id']}"), 404, "STATE-NOT-FOUND")
+    problem(stranger.get("messages/x"), 404, "STATE-NOT-FOUND")
+    assert stranger.get("receipts").json()["receipts"] == []
+    assert Receipt.objects.filter(party_code=machine.firm.code).count() == 3
+
+
+def test_another_firms_message_and_a_bad_signature_are_refused_with_the_same_text(
+    zone: Plan, keys: Any, tmp_path: Path
+) -> None:
+    data = orders(zone, keys)
+    stranger, own = Machine(zone, "payment"), Machine(zone)
+    stranger.post(data)
+    own.post(data.replace(b"<ceb:acturalPaid>", b"<ceb:acturalPaid>1", 1))
+    exchange.settle(tmp_path)
+    told = [message.findings for message in Message.objects.order_by("id")]
+    assert [[one["code"] for one in found] for found in told] == [["SIGN-INVALID"], ["SIGN-INVALID"]]
+    assert told[0] == told[1]
+
+
+def test_the_description_names_every_route_and_lists_every_error_in_public(zone: Plan) -> None:
+    told = json.loads(Client().get("/gateway/v1/openapi.json").content)
+    assert told["openapi"].startswith("3.1")
+    assert set(told["paths"]) == {"/gateway/v1/messages", "/gateway/v1/messages/{number}", "/gateway/v1/receipts"}
+    page = Client().get("/errors/").content.decode()
+    assert all(f'id="{code}"' in page for code in registry())
+
+
+def test_a_generated_day_through_the_interface_has_no_server_error(zone: Plan, keys: Any, tmp_path: Path) -> None:
+    machines = {
+        firm.code: Machine(zone, kind, place) for kind, group in firms(zone).items() for place, firm in enumerate(group)
+    }
+    made = day(zone, 20, 5, datetime.now(BEIJING).date(), keys)
+    statuses = [machines[exchange.sender_of(data)].post(data).status_code for _, data in made.messages]
+    assert set(statuses) <= {202, 409}
+    exchange.settle(tmp_path)
+    assert not Message.objects.filter(state="received").exists()
