@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 from oauth2_provider.views import TokenView
 
 from gongfu.base.cards import cards
@@ -14,6 +15,7 @@ screens = [screen for card in cards(settings.CARD_PACKAGES) for screen in card.s
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("language/", include("django.conf.urls.i18n")),
+    path("favicon.ico", RedirectView.as_view(url="/static/look/mark.svg")),
     path("desk/", desk, name="desk"),
     path("gateway/v1/token", TokenView.as_view(), name="token"),
     path("gateway/v1/", api.urls),

@@ -63,9 +63,10 @@ def make(
     mode: str,
     export: bool,
     buyers: int,
+    known: dict[str, list[Firm]] | None = None,
 ) -> Unit:
     """A sound purchase of `number` in a zone, ordered some minutes before `at` (Beijing time)."""
-    known = firms(plan)
+    known = known or firms(plan)
     unit = Unit(
         number,
         mode,
