@@ -13,7 +13,12 @@ from gongfu.peers.orders import Unit, goods, make
 from gongfu.zones.plan import Plan, plans
 
 KINDS = ("CEB311Message", "CEB411Message", "CEB511Message", "CEB621Message")
-SENDER = {"CEB311Message": "platform", "CEB411Message": "payment", "CEB511Message": "logistics", "CEB621Message": "declarant"}
+SENDER = {
+    "CEB311Message": "platform",
+    "CEB411Message": "payment",
+    "CEB511Message": "logistics",
+    "CEB621Message": "declarant",
+}
 BUYERS = 1_000_000
 
 
@@ -45,7 +50,9 @@ def material(keys: Keyring, lists: int, per_message: int, on: date, start: int =
     return Material(plan, senders, groups, lists)
 
 
-def _unit(plan: Plan, senders: dict[str, Firm], number: int, rng: Random, at: datetime, stock: list[dict[str, object]]) -> Unit:
+def _unit(
+    plan: Plan, senders: dict[str, Firm], number: int, rng: Random, at: datetime, stock: list[dict[str, object]]
+) -> Unit:
     chosen = {"platform": [senders["platform"]], "ecommerce": firms(plan)["ecommerce"], "payment": [senders["payment"]],
               "logistics": [senders["logistics"]], "declarant": [senders["declarant"]]}  # fmt: skip
     return make(plan, number, rng, at, stock, "9610", False, BUYERS, chosen)

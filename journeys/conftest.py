@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -21,11 +20,11 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> object:
 
 
 @pytest.fixture
-def zone(transactional_db: None, keys: object, settings: object, tmp_path: Path) -> Iterator[Plan]:
+def zone(transactional_db: None, keys: object, settings: object, tmp_path: Path) -> Plan:
     """南充, its firms filed; the link and watch folders are this test's own."""
     from gongfu.config.demo import enrol
 
     settings.LINK_FOLDER, settings.WATCH_FOLDER = tmp_path / "link", tmp_path / "watch"  # type: ignore[attr-defined]
     plan = plans()["nanchong"]
     enrol(plan, keys, datetime.now(BEIJING).date())  # type: ignore[arg-type]
-    yield plan
+    return plan

@@ -313,6 +313,12 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--zone", default="", help="zone to take them for; without it, the sender's home zone")
     one.add_argument("--at", type=moment, help="time of receipt (ISO), for replays and tests")
     one.add_argument("--seed", type=int, default=1, help="seed of the single-window stand-in")
+    _party_commands(commands)
+    _other_commands(commands)
+    return top
+
+
+def _party_commands(commands: Any) -> None:
     group = _group(commands, "parties", "filed firms and their certificates")
     _add(
         group,
@@ -329,6 +335,9 @@ def parser() -> argparse.ArgumentParser:
     _add(inner, "add", client_add, "make a machine client for a filed firm and show its secret once").add_argument(
         "--code", required=True
     )
+
+
+def _other_commands(commands: Any) -> None:
     group = _group(commands, "simulate", "demonstration traffic")
     one = _add(
         group, "day", simulate_day, "write a zone's day of signed messages, with firms, certificates and planted faults"
@@ -350,7 +359,6 @@ def parser() -> argparse.ArgumentParser:
     group = _group(commands, "house", "the house about itself")
     _add(group, "map", house_map, "portals, sections, screens, permissions, zones")
     _add(group, "features", house_features, "each feature with its pages, endpoints, commands and tests")
-    return top
 
 
 def main(argv: list[str] | None = None) -> int:

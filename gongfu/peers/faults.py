@@ -6,7 +6,8 @@ from collections.abc import Callable
 from random import Random
 
 from gongfu.peers.firms import firm_code, id_number
-from gongfu.peers.orders import Unit, yuan
+from gongfu.peers.orders import Unit
+from gongfu.peers.papers import yuan
 from gongfu.zones.plan import Plan
 
 Plant = Callable[[Unit, Plan, Random], None]

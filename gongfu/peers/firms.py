@@ -78,7 +78,7 @@ def id_number(adcode: str, number: int) -> str:
     """A sound identity number of a person who does not exist: serial 000 to 999 on days of 1970 to 1999."""
     year, rest = 1970 + number % 30, number // 30
     body = f"{adcode}{year}{rest % 12 + 1:02d}{rest // 12 % 28 + 1:02d}{rest // 336 % 1000:03d}"
-    return body + str(ric.calc_check_digit(body))
+    return body + str(ric.calc_check_digit(body + "0"))
 
 
 class Keyring:

@@ -11,7 +11,7 @@ import polars as pl
 
 from gongfu.core.money import fen
 from gongfu.core.rule import Finding
-from gongfu.modules.trade.rules import bad_codes, bad_ids, currency, line_totals
+from gongfu.modules.trade.rules import bad_codes, bad_ids, currency, drafts, line_totals
 from gongfu.reference.tables import parameters, table
 
 IMPORT_MODES = ("9610", "1210", "1239")
@@ -34,6 +34,7 @@ class Zone(Protocol):
 def import_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Found:
     """CEB621: everything that can be said of a list before its order, payment and waybill are looked at."""
     return [
+        *drafts(heads),
         *modes(heads, zone, IMPORT_MODES),
         *direction(heads, "I"),
         *sites(heads, zone),
@@ -50,6 +51,7 @@ def import_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Fou
 def export_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Found:
     """CEB603: mode, direction, codes, arithmetic and the lane's threshold."""
     return [
+        *drafts(heads),
         *modes(heads, zone, EXPORT_MODES),
         *direction(heads, "E"),
         *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode"),

@@ -123,6 +123,9 @@ def _decode_type(kind: str, items: list[Item]) -> None:
     for index, finding in batch.findings:
         items[index].findings.append(finding)
     _check_sender(items, batch)
+    if kind not in rules.TAKEN_UP:
+        for item in items:
+            item.findings.append(Finding("BIZ-NOT-HANDLED", value=kind))
     about = pl.DataFrame(
         {
             "message": range(len(items)),

@@ -27,6 +27,11 @@ RECEIPT_OF = {
     "CEB711Message": "CEB712Message",
 }
 DECLARING = "2"
+# What a module of ours takes up; every other type is checked, kept and answered, and done at the single window itself.
+TAKEN_UP = frozenset({
+    "CEB303Message", "CEB311Message", "CEB411Message", "CEB505Message", "CEB511Message", "CEB513Message", "CEB603Message", "CEB621Message",
+    "CEB604Message", "CEB622Message", "CEB816Message", "CEB818Message",
+})  # fmt: skip
 
 # Negative codes of the customs tables (return_error): (repeated, anything else).
 NEGATIVE = {

@@ -30,7 +30,7 @@ def valid_party_code(code: str) -> bool:
 @lru_cache(maxsize=100_000)
 def valid_id_number(number: str, on: date) -> bool:
     """居民身份证号: check sign and a birth date not after `on` (R-704). Region codes change and are not checked."""
-    if not re.fullmatch(r"\d{17}[\dX]", number) or ric.calc_check_digit(number[:-1]) != number[-1]:
+    if not re.fullmatch(r"\d{17}[\dX]", number) or ric.calc_check_digit(number) != number[-1]:
         return False
     born = birth_date(number)
     return born is not None and born <= on

@@ -134,7 +134,7 @@ def _reserve_guarantee(lists: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-HOLDING = ("QUOTA-GUARANTEE", "TAX-REVIEW")
+HOLDING = ("QUOTA-GUARANTEE", "TAX-NET-CONTENT", "TAX-NO-DUTY-RATE")
 
 
 def _verdicts(lists: pl.DataFrame) -> pl.DataFrame:
@@ -164,14 +164,14 @@ def _verdicts(lists: pl.DataFrame) -> pl.DataFrame:
 def _finding(code: str | None, guid: str, value_fen: int, tax_fen: int, assure: str) -> Finding | None:
     if code is None:
         return None
-    facts = {"dv": yuan(value_fen), "tax": yuan(tax_fen), "reason": code}
+    facts = {"dv": yuan(value_fen), "tax": yuan(tax_fen)}
     if code == "QUOTA-GUARANTEE":
         return Finding(code, guid, field="assureCode", value=assure, facts=facts, rules=("R-115",))
     if code.startswith("IMP-"):
         return Finding(
             code, guid, field="totalPrice", value=yuan(value_fen), facts=facts, rules=("R-102", "R-108", "R-120")
         )
-    return Finding("TAX-REVIEW", guid, facts=facts, rules=("R-110",))
+    return Finding(code, guid, field="gmodel", facts=facts, rules=("R-107", "R-110"))
 
 
 def _forget(lists: pl.DataFrame) -> None:

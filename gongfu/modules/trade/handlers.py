@@ -56,6 +56,7 @@ def record(event: MessagesDecoded) -> None:
     if event.type not in CHECKS:
         return
     heads, items, outcome = event.heads, event.items, event.outcome
+    outcome.refuse(rules.drafts(heads))
     outcome.refuse(CHECKS[event.type](heads, items))
     outcome.refuse(parties.unfiled(heads, KINDS[event.type], event.at))
     sound = heads.filter(~pl.col("document").is_in(outcome.refused()))

@@ -13,6 +13,7 @@ from gongfu.core.rule import Finding
 from gongfu.modules.parties.rules import NO_CODE, valid_id_number, valid_party_code
 
 CNY = "142"
+DRAFT = "1"
 CENT = Decimal("0.01")
 Found = list[tuple[int, Finding]]
 
@@ -48,6 +49,14 @@ def waybill_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
 def waybill_status_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """CEB513: the carrier's code."""
     return bad_codes(heads, "logisticsCode")
+
+
+def drafts(heads: pl.DataFrame) -> Found:
+    """Documents kept as drafts (appStatus 1) are not declared (R-1502)."""
+    return [
+        (number, Finding("BIZ-DRAFT", guid, field="appStatus", value=DRAFT, rules=("R-1502",)))
+        for number, guid in heads.filter(pl.col("appStatus") == DRAFT).select("document", "guid").iter_rows()
+    ]
 
 
 def differs(heads: pl.DataFrame, field: str, expected: pl.Expr, code: str, rule: str) -> Found:
