@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
+import bench.ready  # noqa: F401  isort: skip
+from gongfu.base.kit.beijing import BEIJING
 from gongfu.peers.day import message
 from gongfu.peers.firms import Firm, Keyring, firms
 from gongfu.peers.orders import Unit, goods, make
@@ -60,6 +62,10 @@ def _unit(
 
 def _messages(part: list[Unit], senders: dict[str, Firm], keys: Keyring, rng: Random) -> list[tuple[str, Firm, bytes]]:
     return [(kind, senders[SENDER[kind]], message(kind, senders[SENDER[kind]], part, keys, rng)) for kind in KINDS]
+
+
+def today() -> date:
+    return datetime.now(BEIJING).date()
 
 
 def keyring(folder: Path) -> Keyring:

@@ -57,8 +57,9 @@ def make(
 ) -> Unit:
     """A sound purchase of `number` in a zone, declared at `at` (Beijing time) by firms of `known` (else of the zone)."""
     known = known or firms(plan)
-    parts = [rng.choice(known[kind]) for kind in ("platform", "ecommerce", "payment", "logistics", "declarant")]
-    unit = Unit(number, mode, export, *parts)
+    kinds = ("platform", "ecommerce", "payment", "logistics", "declarant")
+    platform, seller, payer, carrier, agent = (rng.choice(known[kind]) for kind in kinds)
+    unit = Unit(number, mode, export, platform, seller, payer, carrier, agent)
     chosen = [(rng.choice(stock), rng.choice((1, 1, 1, 2, 3))) for _ in range(rng.choice((1, 1, 2, 3)))]
     freight_fen = rng.choice((0, 0, 500, 1000, 1500))
     buyer = rng.randrange(buyers)

@@ -55,12 +55,3 @@ def test_a_birth_date_in_the_future_is_no_birth_date() -> None:
 @pytest.mark.rule("R-703")
 def test_customs_code_pattern() -> None:
     assert rules.valid_customs_code("5106960A12") and not rules.valid_customs_code("51069")
-
-
-@pytest.mark.rule("R-704")
-def test_demonstration_buyers_have_sound_numbers() -> None:
-    from gongfu.peers.firms import id_number
-
-    numbers = [id_number("511300", number) for number in range(0, 5000, 7)]
-    assert len(set(numbers)) == len(numbers)
-    assert all(rules.valid_id_number(number, date(2026, 1, 1)) for number in numbers)
