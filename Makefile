@@ -22,7 +22,7 @@ setup: .venv/.setup-run
 
 lint: .venv/.setup-test
 	@$(PY) -m ruff check .
-	@GONGFU_DATA=.gongfu-test $(PY) -m mypy gongfu house bench
+	@GONGFU_DATA=.gongfu-test $(PY) -m mypy gongfu house
 	@$(PY) -m house.contracts
 	@$(PY) -m djlint gongfu --lint --quiet
 

@@ -139,6 +139,68 @@ def measure(material: Material, folder: Path) -> tuple[float, list[float], float
         return material.lists / spent, latencies_ms(), _peak_mib(numbers)
 
 
+def measure_paced(material: Material, folder: Path, per_second: float) -> tuple[float, list[float], float]:
+    """Single-document messages at a steady rate: (lists a second, ms from receipt to receipt ready of each message, peak MiB)."""
+    with running(folder) as numbers:
+        tokens = {firm.code: token(firm) for firm in material.senders.values()}
+        last, messages = newest_message(), [(firm, data) for group in material.groups for _, firm, data in group]
+        began = perf_counter()
+        _post_paced(messages, tokens, began, per_second)
+        if not until(lambda: undecided(last) == 0, PATIENCE_SECONDS):
+            raise RuntimeError("some messages were not decided")
+        spent = perf_counter() - began
+        return material.lists / spent, decided_ms(last), _peak_mib(numbers)
+
+
+def _post_paced(messages: list[tuple[Firm, bytes]], tokens: dict[str, str], began: float, per_second: float) -> None:
+    """The n-th message leaves n / per_second seconds after the start, over eight connections."""
+    pause, places = threading.Event(), iter(range(len(messages)))
+    guard = threading.Lock()
+
+    def client() -> None:
+        link = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
+        while True:
+            with guard:
+                place = next(places, None)
+            if place is None:
+                return
+            pause.wait(max(began + place / per_second - perf_counter(), 0))
+            firm, data = messages[place]
+            link.request(
+                "POST",
+                "/gateway/v1/messages",
+                data,
+                {"Authorization": f"Bearer {tokens[firm.code]}", "Content-Type": "application/xml"},
+            )
+            link.getresponse().read()
+
+    threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+
+def newest_message() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM intake_message")
+        return int(cursor.fetchone()[0])
+
+
+def undecided(after: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM intake_message WHERE id > %s AND state = 'received'", [after])
+        return int(cursor.fetchone()[0])
+
+
+def decided_ms(after: int) -> list[float]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM decided_at - received_at) * 1000 FROM intake_message WHERE id > %s", [after]
+        )
+        return sorted(float(row[0]) for row in cursor.fetchall())
+
+
 def _peak_mib(numbers: list[int]) -> float:
     """The largest peak of any process and its children."""
     peaks = [0.0]

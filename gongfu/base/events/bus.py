@@ -43,7 +43,7 @@ def announce(event: Event, *, zone: str = "", weight: int = 1) -> None:
         for handler in _inline.get(type(event), []):
             handler(event)
         return
-    payload = json.dumps(dataclasses.asdict(event), ensure_ascii=False)
+    payload = json.dumps({one.name: getattr(event, one.name) for one in dataclasses.fields(event)}, ensure_ascii=False)
     with connection.cursor() as cursor:
         for lane, (kind, _) in LANES.items():
             if kind is type(event):

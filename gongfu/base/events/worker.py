@@ -14,7 +14,7 @@ from gongfu.base.kit.crash import crash_point
 
 log = logging.getLogger(__name__)
 CLAIM_ROWS = 400
-CLAIM_WEIGHT = 3_000_000
+CLAIM_WEIGHT = 6_000_000
 TRIES = 5
 RETRY_SECONDS = (1, 5, 30, 120, 600)
 

@@ -9,6 +9,12 @@ _PLAN = os.environ.get("GONGFU_CRASH", "")
 _left = {name: int(count) for name, _, count in (part.partition(":") for part in _PLAN.split(",") if part)}
 
 
+def plan(name: str, passes: int = 1) -> None:
+    """Let this process die at the n-th pass of a point from now on."""
+    _left.clear()
+    _left[name] = passes
+
+
 def crash_point(name: str) -> None:
     """Kill -9 ourselves at the n-th pass of this point, when GONGFU_CRASH says `name:n`."""
     if name not in _left:

@@ -9,6 +9,7 @@ from lxml import etree
 
 from gongfu.core.ceb.check import BONDED, DATE_FIELDS
 from gongfu.core.ceb.decode import decode, local
+from gongfu.core.ceb.gate import oversize
 from gongfu.core.ceb.messages import Batch, Document, Parsed
 from gongfu.core.ceb.schema import Field, MessageTable, allowed, table
 from gongfu.core.ceb.structure import columns_parser, schema_of
@@ -169,6 +170,10 @@ def _line_faults(layout: MessageTable) -> list[pl.Expr]:
 
 def _exact(batch: Batch, layout: MessageTable, index: int, root: etree._Element) -> None:
     """One message the exact way: its sound documents join the columns, the others are listed."""
+    too_big = oversize(root)
+    if too_big:
+        batch.findings.append((index, too_big))
+        return
     message = decode(root)
     batch.findings += [(index, finding) for finding in message.findings]
     stopped = any(finding.blocks for finding in message.findings)

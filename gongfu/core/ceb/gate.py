@@ -110,8 +110,12 @@ def _utf8(data: bytes) -> bytes:
     return data
 
 
-def parse(data: bytes, limits: Limits = LIMITS) -> Gate:
-    """Parse within the limits, without DTD, entities or network. Never raises; a refusal says which limit or fault."""
+def parse(data: bytes, limits: Limits = LIMITS, *, counted: bool = True) -> Gate:
+    """Parse without DTD, entities or network. Never raises; a refusal says which limit or fault.
+
+    Without `counted`, depth, elements, attributes and texts are left to be counted (`oversize`) by whoever reads on: a
+    message that meets its schema is within them.
+    """
     seen = peek(data)
     if seen.finding:
         return Gate(None, [seen.finding])
@@ -134,7 +138,7 @@ def parse(data: bytes, limits: Limits = LIMITS) -> Gate:
         root = etree.fromstring(clear, parser)
     except etree.XMLSyntaxError as fault:
         return Gate(None, [_syntax(fault)])
-    fault_found = _oversize(root, limits, envelope)
+    fault_found = oversize(root, limits, envelope=envelope) if counted or envelope else None
     return Gate(None, [fault_found]) if fault_found else Gate(root)
 
 
@@ -165,7 +169,7 @@ _ATTRIBUTES = etree.XPath(f"boolean(//*[@*[{LIMITS.attributes + 1}]])")
 _LONG = etree.XPath("boolean(//text()[string-length() > $limit])")
 
 
-def _oversize(root: etree._Element, limits: Limits, envelope: bool) -> Finding | None:
+def oversize(root: etree._Element, limits: Limits = LIMITS, *, envelope: bool = False) -> Finding | None:
     """Depth, elements, attributes and texts within the limits; counted in C."""
     if _TOO_DEEP(root):
         return Finding("LIMIT-DEPTH", facts={"limit": limits.depth})

@@ -17,7 +17,6 @@ from gongfu.modules.intake import actions as intake
 from gongfu.modules.intake import rules as receipts
 
 MESSAGE_OF = {"I": "CEB621Message", "E": "CEB603Message"}
-DEAD = ("refused", "rejected", "failed", "cancelled")
 WHY_LENGTH = 300
 
 
@@ -74,9 +73,9 @@ def record(actor: Actor, heads: pl.DataFrame, items: pl.DataFrame, kind: str) ->
 def _once(done: Recorded, rows: pl.DataFrame) -> pl.DataFrame:
     keys = ["ebp_code", "order_no"]
     taken = bulk.fetch(
-        "SELECT ebp_code, order_no, state AS taken FROM declarations_declaration WHERE state <> ALL(%s) AND (ebp_code, order_no) IN "
+        "SELECT ebp_code, order_no, state AS taken FROM declarations_declaration WHERE live AND (ebp_code, order_no) IN "
         "(SELECT * FROM unnest(%s::text[], %s::text[]))",
-        [list(DEAD), rows["ebp_code"].to_list(), rows["order_no"].to_list()],
+        [rows["ebp_code"].to_list(), rows["order_no"].to_list()],
         {"ebp_code": pl.String, "order_no": pl.String, "taken": pl.String},
     )
     marked = rows.join(taken, on=keys, how="left", maintain_order="left").with_columns(
@@ -120,7 +119,7 @@ class Settled:
 
 
 UPDATE = (
-    "UPDATE declarations_declaration d SET state = n.state, reason = n.reason, findings = n.findings, match = n.match, "
+    "UPDATE declarations_declaration d SET state = n.state, live = n.state <> 'refused', hold = n.state = 'held', reason = n.reason, findings = n.findings, match = n.match, "
     "lane = CASE WHEN n.lane = '' THEN d.lane ELSE n.lane END "
     "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[], %s::jsonb[], %s::text[]) AS n(id, state, reason, findings, match, lane) "
     "WHERE d.id = n.id"
@@ -168,7 +167,7 @@ def _answer(refused: pl.DataFrame) -> None:
 
 
 APPLY = (
-    "UPDATE declarations_declaration d SET state = n.state, returned_at = n.returned_at, "
+    "UPDATE declarations_declaration d SET state = n.state, live = n.state NOT IN ('rejected', 'failed', 'cancelled'), returned_at = n.returned_at, "
     "pre_no = CASE WHEN n.pre_no = '' THEN d.pre_no ELSE n.pre_no END, invt_no = CASE WHEN n.invt_no = '' THEN d.invt_no ELSE n.invt_no END, "
     "reason = n.reason, released_at = CASE WHEN n.released THEN %s ELSE d.released_at END "
     "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::boolean[]) "

@@ -43,6 +43,9 @@ class Declaration(ZoneModel):
     received_at = models.DateTimeField("接收时间")
     recorded_at = models.DateTimeField("入库时间", db_default=Now())
     state = models.CharField("状态", max_length=12)
+    # Copies of the state for the indexes: they change seldom, so that most updates touch no index at all.
+    live = models.BooleanField("占用订单", db_default=True)
+    hold = models.BooleanField("暂缓", db_default=False)
     reason = models.CharField("原因代码", max_length=40, blank=True)
     findings = models.JSONField("校验结果", default=list)
     match = models.JSONField("三单比对", default=list)
@@ -55,7 +58,7 @@ class Declaration(ZoneModel):
             models.UniqueConstraint(
                 fields=["ebp_code", "order_no"],
                 name="declarations_one_per_order",
-                condition=~models.Q(state__in=["refused", "rejected", "failed", "cancelled"]),
+                condition=models.Q(live=True),
             ),
         ]
         indexes = [
@@ -64,7 +67,7 @@ class Declaration(ZoneModel):
             models.Index(fields=["logistics_code", "logistics_no"], name="declarations_waybill"),
             models.Index(fields=["agent_code", "-id"], name="declarations_agent"),
             models.Index(fields=["message_id"], name="declarations_message"),
-            models.Index(fields=["assure_code"], condition=models.Q(state="held"), name="declarations_held"),
+            models.Index(fields=["assure_code"], condition=models.Q(hold=True), name="declarations_held"),
         ]
 
 

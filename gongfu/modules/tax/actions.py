@@ -12,6 +12,7 @@ from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
 from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk
+from gongfu.base.kit.crash import crash_point
 from gongfu.base.ledgers import actions as ledgers
 from gongfu.core.money import yuan
 from gongfu.core.rule import Finding
@@ -51,6 +52,7 @@ def assess_imports(actor: Actor, lists: pl.DataFrame) -> Assessed:
     )
     lists = lists.join(totals, on="declaration", how="left", maintain_order="left")
     lists = _reserve_guarantee(_reserve_quota(lists))
+    crash_point("tax.reserved")
     ready = lists.filter(pl.col("code").is_null())
     stored = lines.join(ready.select("declaration", "full"), on="declaration", how="inner", maintain_order="left")
     _forget(lists)
@@ -204,7 +206,7 @@ def settle_reserved(actor: Actor, released: list[int], ended: list[int]) -> Asse
 def wake_held(actor: Actor, ended: list[int]) -> None:
     """Lists held for a short guarantee are looked at again when some of it comes free."""
     rows = bulk.fetch(
-        "SELECT zone, ebp_code, order_no FROM declarations_declaration WHERE state = 'held' AND reason = 'QUOTA-GUARANTEE' AND assure_code IN "
+        "SELECT zone, ebp_code, order_no FROM declarations_declaration WHERE hold AND reason = 'QUOTA-GUARANTEE' AND assure_code IN "
         "(SELECT assure_code FROM declarations_declaration WHERE id = ANY(%s))",
         [ended],
         {"zone": pl.String, "ebp_code": pl.String, "order_no": pl.String},

@@ -59,7 +59,14 @@ def sent(link: Path, keys: Keyring, copies: int = 1) -> int:
     assert root is not None
     (link / "outbox").mkdir(parents=True, exist_ok=True)
     for copy in range(copies):
-        wrapped = dxp.wrap(data, cop_msg_id="GF1", sender_id="DXPENT1", receiver_ids=["DXPEDCCEB0000003"], created_at="2026-03-02T10:00:00", msg_type="CEB603Message")
+        wrapped = dxp.wrap(
+            data,
+            cop_msg_id="GF1",
+            sender_id="DXPENT1",
+            receiver_ids=["DXPEDCCEB0000003"],
+            created_at="2026-03-02T10:00:00",
+            msg_type="CEB603Message",
+        )
         (link / "outbox" / f"{copy}.xml").write_bytes(wrapped)
     return len(codec.decode(root).documents)
 
