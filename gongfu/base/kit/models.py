@@ -29,13 +29,18 @@ class Reach(models.QuerySet[Row], Generic[Row]):
         return self.none()
 
 
+def _reach() -> Any:
+    """The manager, untyped: the model plugin knows managers of abstract models by the abstract model alone."""
+    return Reach.as_manager()
+
+
 class ZoneModel(models.Model):
     """A row of one pilot zone; `OWNERS` names the columns that hold the codes of the firms it belongs to."""
 
     OWNERS: tuple[str, ...] = ()
     zone = models.CharField("综试区", max_length=20)
 
-    objects: Any = Reach.as_manager()
+    objects = _reach()
 
     class Meta:
         abstract = True
