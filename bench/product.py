@@ -136,7 +136,7 @@ def measure(material: Material, folder: Path) -> tuple[float, list[float], float
         if not until(lambda: ready_lists() - before >= material.lists, PATIENCE_SECONDS):
             raise RuntimeError(f"only {ready_lists() - before} of {material.lists} lists became ready")
         spent = perf_counter() - began
-        return material.lists / spent, latencies_ms(), _peak_mib(numbers)
+        return material.lists / spent, latencies_ms(), peak_mib(numbers)
 
 
 def measure_paced(material: Material, folder: Path, per_second: float) -> tuple[float, list[float], float]:
@@ -149,7 +149,7 @@ def measure_paced(material: Material, folder: Path, per_second: float) -> tuple[
         if not until(lambda: undecided(last) == 0, PATIENCE_SECONDS):
             raise RuntimeError("some messages were not decided")
         spent = perf_counter() - began
-        return material.lists / spent, decided_ms(last), _peak_mib(numbers)
+        return material.lists / spent, decided_ms(last), peak_mib(numbers)
 
 
 def _post_paced(messages: list[tuple[Firm, bytes]], tokens: dict[str, str], began: float, per_second: float) -> None:
@@ -201,7 +201,7 @@ def decided_ms(after: int) -> list[float]:
         return sorted(float(row[0]) for row in cursor.fetchall())
 
 
-def _peak_mib(numbers: list[int]) -> float:
+def peak_mib(numbers: list[int]) -> float:
     """The largest peak of any process and its children."""
     peaks = [0.0]
     for path in Path("/proc").glob("[0-9]*/status"):

@@ -65,7 +65,7 @@ def test_every_planted_fault_gets_its_reason_and_every_other_list_an_outcome(
         assert lists[order]["state"] == ("held" if planted["state"] == "waiting" else "refused")
     sound = [one for key, one in lists.items() if key not in made.expected]
     assert sum(one["state"] == "released" for one in sound) > 0.85 * len(sound)
-    assert not any(rows for rows in violations().values())
+    assert {name: rows for name, rows in violations().items() if rows} == {}
 
 
 @pytest.mark.feature("statistics.series")
@@ -110,7 +110,7 @@ def test_the_same_bytes_get_the_same_answer_and_other_bytes_change_nothing(
     other = exchange.take(path, zone.code)
     assert other.finding is not None
     assert (other.finding.code, other.id, Message.objects.count()) == ("REPLAY-OTHER-BYTES", 0, 1)
-    assert not any(rows for rows in violations().values())
+    assert {name: rows for name, rows in violations().items() if rows} == {}
 
 
 @pytest.mark.rule("R-211")
@@ -129,7 +129,7 @@ def test_documents_in_any_order_and_hours_late_come_together(zone: Plan, keys: A
     waiting = {row.order_no for row in Declaration.objects.filter(state="waiting")}
     assert waiting == {order for order, planted in made.expected.items() if planted["state"] == "waiting"}
     assert Declaration.objects.filter(state__in=("released", "closed")).count() > 25
-    assert not any(rows for rows in violations().values())
+    assert {name: rows for name, rows in violations().items() if rows} == {}
 
 
 @pytest.mark.rule("R-005")
@@ -221,3 +221,44 @@ def test_a_poison_piece_of_work_is_set_aside_and_harms_no_other(zone: Plan, keys
     assert (left.dead, left.tries) == (True, 5)
     assert "nonsense" in left.error
     assert Message.objects.filter(state="accepted").count() == 3
+
+
+@pytest.mark.rule("R-1507")
+def test_a_list_can_be_changed_or_deleted_until_it_is_sent_on(zone: Plan, keys: Any, tmp_path: Path) -> None:
+    from dataclasses import replace
+    from random import Random
+
+    from gongfu.peers.day import message, units
+    from gongfu.peers.firms import firms
+
+    today = datetime.now(BEIJING).date()
+    unit = next(one for one in units(zone, 30, 1, today, faulty=False) if not one.export)
+    agent, head, rng = unit.agent, unit.heads["CEB621Message"], Random(1)
+    assert agent in firms(zone)["declarant"]
+
+    def hand_in(app_type: str, number: int) -> None:
+        fresh = replace(unit, heads={"CEB621Message": {**head, "appType": app_type, "guid": f"{number:036d}"}})
+        path = tmp_path / f"{number}.xml"
+        path.write_bytes(message("CEB621Message", agent, [fresh], keys, rng))
+        exchange.take(path, zone.code)
+        exchange.settle(tmp_path)
+
+    hand_in("1", 1)
+    hand_in("2", 2)
+    assert [row.state for row in Declaration.objects.order_by("id")] == ["cancelled", "waiting"]
+    hand_in("3", 3)
+    assert [row.state for row in Declaration.objects.order_by("id")] == ["cancelled", "cancelled"]
+    hand_in("1", 4)
+    for kind, sender in (
+        ("CEB311Message", unit.platform),
+        ("CEB411Message", unit.payer),
+        ("CEB511Message", unit.carrier),
+    ):
+        (tmp_path / kind).write_bytes(message(kind, sender, [unit], keys, rng))
+        exchange.take(tmp_path / kind, zone.code)
+    exchange.settle(tmp_path)
+    assert Declaration.objects.latest("id").state not in ("waiting", "held")
+    hand_in("2", 5)
+    refused = Message.objects.exclude(channel="customs").latest("id")
+    assert [one["code"] for one in refused.findings] == ["STATE-CONFLICT"]
+    assert {name: rows for name, rows in violations().items() if rows} == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import subprocess
 import sys
@@ -13,14 +14,17 @@ from django.conf import settings
 from gongfu.base.access.actor import OPERATOR, Actor
 from gongfu.base.audit import actions as audit
 from gongfu.base.events import worker
+from gongfu.config.processes import until
 from gongfu.config.runtime import platform_signer
 from gongfu.core.ceb import envelope
 from gongfu.modules.declarations.actions import mark_sent
 from gongfu.modules.intake import links
 from gongfu.modules.intake.actions import Accepted, accept
+from gongfu.modules.intake.models import Message
 from gongfu.modules.parties import queries as parties
 from gongfu.zones.plan import plans
 
+WAIT_SECONDS = 120.0
 COP_CODE = re.compile(rb"<(?:[\w.\-]+:)?copCode>\s*([^<\s]{1,40})\s*<")
 
 
@@ -49,8 +53,24 @@ def turn(folder: Path) -> int:
     return done + audit.seal_new()
 
 
+def is_up(folder: Path) -> bool:
+    """Whether `gongfu up` runs on this data folder: then its own processes do the work."""
+    file = folder / "up.lock"
+    if not file.exists():
+        return False
+    with file.open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def settle(folder: Path, *, seed: int = 1) -> None:
     """Work until nothing moves any more, with a single-window stand-in that answers all at once (no server needed)."""
+    if is_up(folder):
+        until(lambda: not worker.due() and not Message.objects.filter(state="received").exists(), WAIT_SECONDS)
+        return
     while True:
         moved = worker.drain() + turn(folder)
         moved += _window_once(seed)

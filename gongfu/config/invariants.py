@@ -44,7 +44,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "WHERE a.reserved_fen <> s.r OR a.committed_fen <> s.c",
     ),
     "I7": (
-        "SELECT 'import sent without its three documents', d.id FROM declarations_declaration d WHERE d.flow = 'I' AND d.state NOT IN ('waiting', 'held', 'refused') AND NOT ("
+        "SELECT 'import sent without its three documents', d.id FROM declarations_declaration d WHERE d.flow = 'I' AND d.state NOT IN ('waiting', 'held', 'refused', 'cancelled') AND NOT ("
         "EXISTS (SELECT FROM trade_order o WHERE o.ebp_code = d.ebp_code AND o.order_no = d.order_no) AND "
         "EXISTS (SELECT FROM trade_payment p WHERE p.ebp_code = d.ebp_code AND p.order_no = d.order_no) AND "
         "EXISTS (SELECT FROM trade_waybill w WHERE w.logistics_code = d.logistics_code AND w.logistics_no = d.logistics_no))",
@@ -52,7 +52,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "SELECT 'waybill of two lists', logistics_code || ' ' || logistics_no FROM declarations_declaration WHERE state IN ('sent', 'accepted', 'released', 'closed') GROUP BY logistics_code, logistics_no HAVING count(*) > 1",
     ),
     "I9": (
-        "SELECT 'ready list without outgoing work', d.id FROM declarations_declaration d WHERE d.state NOT IN ('waiting', 'held', 'refused') AND (SELECT count(*) FROM intake_outgoing o WHERE o.message_id = d.message_id AND d.guid = ANY(o.guids)) <> 1",
+        "SELECT 'ready list without outgoing work', d.id FROM declarations_declaration d WHERE d.state NOT IN ('waiting', 'held', 'refused', 'cancelled') AND (SELECT count(*) FROM intake_outgoing o WHERE o.message_id = d.message_id AND d.guid = ANY(o.guids)) <> 1",
         "SELECT 'set aside without a reason', id FROM intake_outgoing WHERE state = 'dead' AND reason = ''",
         "SELECT 'received message without work', m.id FROM intake_message m WHERE m.state = 'received' AND NOT EXISTS (SELECT FROM events_work w WHERE w.lane = 'decode' AND (w.payload ->> 'message_id')::bigint = m.id)",
     ),

@@ -1,6 +1,6 @@
 """Reference pages made from the code: errors, messages, commands, the map.
 
-    python -m gongfu.config.reference     (writes docs/reference and docs/map.md)
+python -m gongfu.config.reference     (writes docs/reference and docs/map.md)
 """
 
 from __future__ import annotations
@@ -31,14 +31,28 @@ def errors() -> str:
 
 
 def _field(field: Field) -> str:
-    kind = {"C": "text", "N": f"decimal {field.digits},{field.fraction}", "I": f"integer, {field.digits} digits"}.get(field.kind, field.kind)
-    length = "" if field.kind in "NI" or field.high > 100_000 else f"{field.low}" if field.low == field.high else f"{field.low}..{field.high}"
+    kind = {"C": "text", "N": f"decimal {field.digits},{field.fraction}", "I": f"integer, {field.digits} digits"}.get(
+        field.kind, field.kind
+    )
+    length = (
+        ""
+        if field.kind in "NI" or field.high > 100_000
+        else f"{field.low}"
+        if field.low == field.high
+        else f"{field.low}..{field.high}"
+    )
     return f"| `{field.name}` | {field.chinese} | {kind} | {length} | {field.required} | {field.codes} |"
 
 
 def messages() -> str:
     """Every message with its fields in wire order."""
-    lines = ["# Customs messages", "", MADE, "Fields in wire order, after the CEB 202205 schema. Required: Y yes, N no, C on a condition.", ""]
+    lines = [
+        "# Customs messages",
+        "",
+        MADE,
+        "Fields in wire order, after the CEB 202205 schema. Required: Y yes, N no, C on a condition.",
+        "",
+    ]
     for name, table in tables().items():
         answer = RECEIPT_OF.get(name)
         what = "taken up" if name in TAKEN_UP else "receipt" if table.is_receipt else "checked and kept"
@@ -62,7 +76,13 @@ def _commands(top: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]
 
 def commands() -> str:
     """Every command with its help."""
-    lines = ["# Commands", "", MADE, "Exit codes: 0 done, 1 done but something was refused or found, 2 could not be done.", ""]
+    lines = [
+        "# Commands",
+        "",
+        MADE,
+        "Exit codes: 0 done, 1 done but something was refused or found, 2 could not be done.",
+        "",
+    ]
     for one in _commands(parser()):
         one.formatter_class = lambda prog: argparse.HelpFormatter(prog, width=110)
         lines += [f"## {one.prog}", "", "```text", one.format_help().rstrip(), "```", ""]
@@ -71,7 +91,12 @@ def commands() -> str:
 
 def pages() -> dict[str, str]:
     """path under docs → text."""
-    return {"reference/errors.md": errors(), "reference/messages.md": messages(), "reference/commands.md": commands(), "map.md": house_map()}
+    return {
+        "reference/errors.md": errors(),
+        "reference/messages.md": messages(),
+        "reference/commands.md": commands(),
+        "map.md": house_map(),
+    }
 
 
 def main() -> None:

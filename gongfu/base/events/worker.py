@@ -114,6 +114,14 @@ def run_once() -> int:
     return sum(run_lane(lane) for lane in LANES)
 
 
+def due() -> bool:
+    """Whether any lane has work that is not set aside."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM events_work WHERE NOT dead)")
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
 def drain() -> int:
     """Work until nothing is due; gives how many rows were done."""
     total = 0

@@ -9,13 +9,16 @@ from gongfu.core.ceb.schema import Field, allowed
 from gongfu.core.mask import mask
 from gongfu.core.rule import Finding
 
-DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
-INTEGER = re.compile(r"[+-]?\d{1,18}")
+DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+INTEGER = re.compile(r"[+-]?[0-9]+")
+BLANKS = " \t\r\n"
 DATES = {14: "%Y%m%d%H%M%S", 17: "%Y%m%d%H%M%S", 8: "%Y%m%d"}
 DATE_FIELDS = frozenset(
     {
         "appTime",
         "payTime",
+        "accountingDate",
+        "opDate",
         "logisticsTime",
         "declTime",
         "ieDate",
@@ -28,8 +31,7 @@ DATE_FIELDS = frozenset(
         "beginDate",
     }
 )
-GUID_LENGTH = 36
-NOT_NEGATIVE = True
+CENTURIES = ("19", "20")
 
 
 def field_finding(field: Field, text: str, document: str, line: int) -> Finding | None:
@@ -54,7 +56,7 @@ def field_finding(field: Field, text: str, document: str, line: int) -> Finding 
 
 
 def _decimal(field: Field, text: str) -> tuple[str, dict[str, object]]:
-    value = text.strip()
+    value = text.strip(BLANKS)
     if not DECIMAL.fullmatch(value):
         return "SCHEMA-NUMBER", {"limit": f"{field.digits},{field.fraction}"}
     whole, _, part = value.lstrip("+-").partition(".")
@@ -67,7 +69,7 @@ def _decimal(field: Field, text: str) -> tuple[str, dict[str, object]]:
 
 
 def _integer(field: Field, text: str) -> tuple[str, dict[str, object]]:
-    value = text.strip()
+    value = text.strip(BLANKS)
     if not INTEGER.fullmatch(value):
         return "SCHEMA-NUMBER", {"limit": "整数"}
     if value.startswith("-") and value.strip("-0") != "":
@@ -90,9 +92,9 @@ def _text(field: Field, text: str) -> tuple[str, dict[str, object]]:
 
 
 def is_date(text: str) -> bool:
-    """Whether 8, 14 or 17 digits name a real day and time."""
+    """Whether 8, 14 or 17 digits name a real day and time of this century or the last."""
     form = DATES.get(len(text))
-    if form is None or not text.isdecimal() or not text.isascii():
+    if form is None or not text.isdecimal() or not text.isascii() or not text.startswith(CENTURIES):
         return False
     try:
         datetime.strptime(text[:14], form)  # noqa: DTZ007  (digits of Beijing time, checked only)

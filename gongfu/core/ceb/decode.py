@@ -8,7 +8,7 @@ from lxml import etree
 
 from gongfu.core.ceb.check import conditional_findings, field_finding
 from gongfu.core.ceb.messages import Decoded, Document
-from gongfu.core.ceb.schema import TOLERATED, Field, MessageTable, tables
+from gongfu.core.ceb.schema import TOLERATED, TRANSFER, Field, MessageTable, tables
 from gongfu.core.rule import Finding
 
 WRAPPERS = ("BaseTransfer", "BaseSubscribe", "ExtendMessage", "Signature")
@@ -106,8 +106,7 @@ def _wrapper(message: Decoded, name: str, element: etree._Element) -> None:
     texts = {inner: child.text or "" for inner, child in children(element) if inner != "Message"}
     if name == "BaseTransfer":
         message.transfer = texts
-        if not texts.get("copCode"):
-            message.findings.append(Finding("SCHEMA-MISSING", field="copCode", facts={"chinese": "传输企业代码"}))
+        message.findings += _transfer_findings(texts)
     elif name == "BaseSubscribe":
         message.subscribes.append(texts)
     elif name == "ExtendMessage":
@@ -118,6 +117,14 @@ def _wrapper(message: Decoded, name: str, element: etree._Element) -> None:
             else ""
         )
         message.extend = {**texts, "Message": content or (inner.text or "" if inner is not None else "")}
+
+
+def _transfer_findings(texts: dict[str, str]) -> list[Finding]:
+    """Faults of BaseTransfer: who sends must be told, and no text may be longer than its length."""
+    if not texts.get("copCode"):
+        return [Finding("SCHEMA-MISSING", field="copCode", facts={"chinese": TRANSFER[0].chinese})]
+    found = (field_finding(field, texts.get(field.name, ""), "", 0) for field in TRANSFER)
+    return [finding for finding in found if finding]
 
 
 def read_document(table: MessageTable, element: etree._Element, position: int) -> Document:

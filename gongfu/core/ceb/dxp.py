@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ PLAIN: Any = {None: NAMESPACE}  # the default namespace, without a prefix
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What an envelope says, and the business bytes inside."""
+    """What an envelope says, and the business bytes inside.  transport: SvNo of a DxpMsgSv, empty without one."""
 
     cop_msg_id: str
     sender_id: str
@@ -31,6 +31,7 @@ class Envelope:
     data: bytes
     file_name: str = ""
     keys: dict[str, str] = field(default_factory=dict)
+    transport: dict[str, str] = field(default_factory=dict)
 
 
 def _sub(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
@@ -116,45 +117,24 @@ def wrap_transport(inner: etree._Element, *, msg_id: str, send_time: str, start_
 def unwrap(root: etree._Element) -> Envelope | list[Finding]:
     """Open a DxpMsg or DxpMsgSv; the faults when it cannot be opened."""
     if local(root) == "DxpMsgSv":
-        inner = next((child for name, child in children(root) if name == "DxpMsg"), None)
-        return unwrap(inner) if inner is not None else [_missing("DxpMsg", "终端节点报文")]
-    parts = dict(children(root))
-    if "TransInfo" not in parts or "Data" not in parts:
-        return [
-            _missing(name, title)
-            for name, title in (("TransInfo", "客户端节点"), ("Data", "待传输数据"))
-            if name not in parts
-        ]
-    info = dict(children(parts["TransInfo"]))
-    texts = {name: (element.text or "").strip() for name, element in info.items()}
-    found = [
-        _missing(name, title)
-        for name, title in (("CopMsgId", "原始报文id"), ("SenderId", "发送方id"), ("ReceiverIds", "接收方"))
-        if name not in texts
-    ]
-    receivers = (
-        tuple((one.text or "").strip() for _, one in children(info["ReceiverIds"])) if "ReceiverIds" in info else ()
-    )
-    if len(receivers) > MAX_RECEIVERS:
-        found.append(
-            Finding(
-                "SCHEMA-COUNT",
-                field="ReceiverId",
-                value=str(len(receivers)),
-                facts={"chinese": "接收方id", "limit": "1 到 5"},
-            )
-        )
-    try:
-        data = base64.b64decode("".join((parts["Data"].text or "").split()), validate=True)
-    except (binascii.Error, ValueError):
-        return [*found, Finding("SCHEMA-BASE64", field="Data")]
+        return _unwrap_transport(root)
+    parts, found = _once(root, (("TransInfo", "客户端节点"), ("Data", "待传输数据")))
     if found:
         return found
-    more = dict(children(parts["AddInfo"])) if "AddInfo" in parts else {}
-    keys = (
-        {child.get("name", ""): child.text or "" for _, child in children(more["BizKey"])} if "BizKey" in more else {}
+    info, found = _once(
+        parts["TransInfo"], (("CopMsgId", "原始报文id"), ("SenderId", "发送方id"), ("ReceiverIds", "接收方"))
     )
-    name = (more["FileName"].text or "") if "FileName" in more else ""
+    receivers = tuple(_text(one) for _, one in children(info["ReceiverIds"])) if "ReceiverIds" in info else ()
+    if "ReceiverIds" in info and not 1 <= len(receivers) <= MAX_RECEIVERS:
+        facts = {"chinese": "接收方id", "limit": f"1 到 {MAX_RECEIVERS}"}
+        found.append(Finding("SCHEMA-COUNT", field="ReceiverId", value=str(len(receivers)), facts=facts))
+    data = _business(parts["Data"])
+    if data is None:
+        found.append(Finding("SCHEMA-BASE64", field="Data"))
+    if found or data is None:
+        return found
+    name, keys = _additional(parts.get("AddInfo"))
+    texts = {key: _text(element) for key, element in info.items()}
     return Envelope(
         texts["CopMsgId"],
         texts["SenderId"],
@@ -165,6 +145,54 @@ def unwrap(root: etree._Element) -> Envelope | list[Finding]:
         name,
         keys,
     )
+
+
+def _unwrap_transport(root: etree._Element) -> Envelope | list[Finding]:
+    """The DxpMsg in a DxpMsgSv, with what the transport node wrote about it."""
+    parts, found = _once(root, (("DxpMsg", "终端节点报文"),))
+    if found:
+        return found
+    opened = unwrap(parts["DxpMsg"])
+    if isinstance(opened, Envelope) and "SvNo" in parts:
+        return replace(opened, transport={name: _text(one) for name, one in children(parts["SvNo"])})
+    return opened
+
+
+Named = tuple[tuple[str, str], ...]
+
+
+def _once(parent: etree._Element, wanted: Named) -> tuple[dict[str, etree._Element], list[Finding]]:
+    """The children by name; findings for wanted ones that are missing and for any that comes twice."""
+    parts: dict[str, etree._Element] = {}
+    found = []
+    for name, child in children(parent):
+        if name in parts:
+            found.append(Finding("SCHEMA-REPEATED", field=name, facts={"chinese": dict(wanted).get(name, name)}))
+        parts.setdefault(name, child)
+    return parts, found + [_missing(name, title) for name, title in wanted if name not in parts]
+
+
+def _text(element: etree._Element) -> str:
+    return (element.text or "").strip()
+
+
+def _business(element: etree._Element) -> bytes | None:
+    """The bytes in Data; None when its content is not base64 and nothing else."""
+    if len(element):
+        return None
+    try:
+        return base64.b64decode("".join((element.text or "").split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _additional(element: etree._Element | None) -> tuple[str, dict[str, str]]:
+    """File name and business keys of AddInfo."""
+    if element is None:
+        return "", {}
+    more = dict(children(element))
+    keys = {one.get("name", ""): one.text or "" for _, one in children(more["BizKey"])} if "BizKey" in more else {}
+    return ((more["FileName"].text or "") if "FileName" in more else ""), keys
 
 
 def _missing(name: str, title: str) -> Finding:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from lxml import etree
 
 from gongfu.core.ceb.messages import Decoded, Document
-from gongfu.core.ceb.schema import Field, MessageTable, table
+from gongfu.core.ceb.schema import SUBSCRIBE, TRANSFER, Field, MessageTable, table
 
 NAMESPACE = "http://www.chinaport.gov.cn/ceb"
-TRANSFER = ("copCode", "copName", "dxpMode", "dxpId", "note")
-SUBSCRIBE = ("status", "dxpMode", "dxpAddress", "note")
 
 
 def _sub(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
@@ -28,15 +26,9 @@ def build(message: Decoded) -> etree._Element:
     for document in message.documents:
         _document(root, layout, document)
     if message.transfer:
-        block = _sub(root, "BaseTransfer")
-        for name in TRANSFER:
-            if name in message.transfer:
-                _sub(block, name, message.transfer[name])
+        _fields(_sub(root, "BaseTransfer"), TRANSFER, message.transfer)
     for told in message.subscribes:
-        block = _sub(root, "BaseSubscribe")
-        for name in SUBSCRIBE:
-            if name in told:
-                _sub(block, name, told[name])
+        _fields(_sub(root, "BaseSubscribe"), SUBSCRIBE, told)
     if message.extend:
         _extend(root, message.extend)
     return root

@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 from lxml import etree
 
-from gongfu.core.ceb.check import BONDED, DATE_FIELDS
+from gongfu.core.ceb.check import BLANKS, BONDED, DATE_FIELDS
 from gongfu.core.ceb.decode import decode, local
-from gongfu.core.ceb.gate import oversize
+from gongfu.core.ceb.limits import oversize
 from gongfu.core.ceb.messages import Batch, Document, Parsed
 from gongfu.core.ceb.schema import Field, MessageTable, allowed, table
 from gongfu.core.ceb.structure import columns_parser, schema_of
@@ -82,23 +82,25 @@ def _columns(layout: MessageTable, canonical: list[bytes], indexes: list[int]) -
     heads = rows.filter(pl.col("h_guid").is_not_null()).select(
         "message", "document", "position", *(pl.col(f"h_{one.name}").alias(one.name) for one in layout.head_fields)
     )
-    texts = [pl.col(one.name).cast(dtype(one)) for one in layout.head_fields if one.kind in "NI"]
-    heads = heads.with_columns(*texts, *_emptied(layout.head_fields, heads))
+    heads = heads.with_columns(_typed_columns(layout.head_fields))
     items = pl.DataFrame(schema=item_schema(layout))
     if layout.line:
         first = next(one.name for one in layout.item_fields if one.required == "Y")
         items = rows.filter(pl.col(f"i_{first}").is_not_null()).select(
             "document", *(pl.col(f"i_{one.name}").alias(one.name) for one in layout.item_fields)
         )
-        items = items.with_columns(pl.col(one.name).cast(dtype(one)) for one in layout.item_fields if one.kind in "NI")
+        items = items.with_columns(_typed_columns(layout.item_fields))
     return heads, items
 
 
-def _emptied(fields: tuple[Field, ...], frame: pl.DataFrame) -> list[pl.Expr]:
-    """Required texts that may be empty come back as null from the column reader: they are empty texts."""
-    return [
-        pl.col(one.name).fill_null("") for one in fields if one.kind == "C" and one.required == "Y" and one.low == 0
-    ]
+def _typed_columns(fields: tuple[Field, ...]) -> list[pl.Expr]:
+    """Numbers as numbers; required texts that may be empty, null from the column reader, as empty texts."""
+    numbers = [pl.col(one.name).cast(dtype(one)) for one in fields if one.kind in "NI"]
+    return numbers + [pl.col(one.name).fill_null("") for one in fields if _may_be_empty(one)]
+
+
+def _may_be_empty(field: Field) -> bool:
+    return field.kind == "C" and field.required == "Y" and field.low == 0
 
 
 def _value_faults(fields: tuple[Field, ...]) -> list[pl.Expr]:
@@ -114,8 +116,6 @@ def _value_faults(fields: tuple[Field, ...]) -> list[pl.Expr]:
                 (column != "")
                 & column.str.slice(0, min(field.high, 14)).str.strptime(pl.Datetime, form, strict=False).is_null()
             )
-        if field.low and field.kind == "C" and field.required != "Y":
-            continue
     return faults
 
 
@@ -227,9 +227,9 @@ def _typed(fields: tuple[Field, ...], values: dict[str, str]) -> dict[str, str |
 
 
 def _cell(field: Field, text: str | None) -> str | None:
-    if text is None or (text == "" and not (field.required == "Y" and field.low == 0)):
+    if text is None or (text == "" and not _may_be_empty(field)):
         return None
-    return text.strip().lstrip("+") if field.kind in "NI" else text
+    return text.strip(BLANKS).lstrip("+") if field.kind in "NI" else text
 
 
 def _frame(rows: list[dict[str, Any]], schema: dict[str, Any]) -> pl.DataFrame:

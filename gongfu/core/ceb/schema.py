@@ -40,6 +40,22 @@ class Field:
         return self.required != "Y"
 
 
+# The transfer block, the same in every message that has one.
+TRANSFER = (
+    Field("copCode", "传输企业代码", "C", "Y", 1, 18),
+    Field("copName", "传输企业名称", "C", "N", 0, 100),
+    Field("dxpMode", "报文传输模式", "C", "N", 0, 3),
+    Field("dxpId", "报文传输编号", "C", "N", 0, 30),
+    Field("note", "备注", "C", "N", 0, 1000),
+)
+SUBSCRIBE = (
+    Field("status", "订阅状态", "C", "Y", 0, 100),
+    Field("dxpMode", "报文传输模式", "C", "Y", 0, 3),
+    Field("dxpAddress", "报文传输编号", "C", "Y", 0, 100),
+    Field("note", "备注", "C", "N", 0, 1000),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class MessageTable:
     """One message: its document element, the head and line elements in it ("" when the fields lie in the document)."""

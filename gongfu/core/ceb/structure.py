@@ -10,33 +10,33 @@ from xml2arrow import XmlToArrowParser
 
 from gongfu.core.ceb.check import DATE_FIELDS
 from gongfu.core.ceb.encode import NAMESPACE
-from gongfu.core.ceb.schema import UNBOUNDED, Field, MessageTable, table
+from gongfu.core.ceb.limits import LIMITS
+from gongfu.core.ceb.schema import SUBSCRIBE, TRANSFER, UNBOUNDED, Field, MessageTable, table
 
 HEAD = f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="{NAMESPACE}" targetNamespace="{NAMESPACE}" elementFormDefault="qualified">"""
 ATTRIBUTES = """<xs:attribute name="guid" use="required"><xs:simpleType><xs:restriction base="xs:string"><xs:length value="36"/></xs:restriction>
 </xs:simpleType></xs:attribute><xs:attribute name="version" use="required"><xs:simpleType><xs:restriction base="xs:string"><xs:pattern value="[vV]?1\\.0"/>
 </xs:restriction></xs:simpleType></xs:attribute><xs:anyAttribute namespace="##other" processContents="skip"/>"""
 TEXT = '<xs:element name="{}" minOccurs="{}"><xs:simpleType><xs:restriction base="xs:string">{}</xs:restriction></xs:simpleType></xs:element>'
+DAY = "(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+TIME = "([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
+TIMES = {8: "", 14: TIME, 17: f"{TIME}[0-9]{{3}}"}
 SIGNATURE = '<xs:any namespace="##other" minOccurs="0" maxOccurs="1" processContents="skip"/>'
-EXTEND = (
-    '<xs:element name="ExtendMessage" minOccurs="0"><xs:complexType><xs:sequence><xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" '
-    'processContents="skip"/></xs:sequence></xs:complexType></xs:element>'
-)
 
 
 def _element(field: Field) -> str:
     if field.kind == "N":
-        facets = rf'<xs:pattern value="\+?0*[0-9]{{0,{field.digits - field.fraction}}}(\.[0-9]{{0,{field.fraction}}}0*)?"/><xs:pattern value="\+?\.[0-9]{{1,{field.fraction}}}0*"/>'
-        return TEXT.format(field.name, int(not field.optional), facets + '<xs:minLength value="1"/>')
+        whole, part = field.digits - field.fraction, field.fraction
+        facets = rf'<xs:pattern value="\+?(0*[0-9]{{1,{whole}}}(\.[0-9]{{0,{part}}}0*)?|\.[0-9]{{1,{part}}}0*)"/>'
+        return TEXT.format(field.name, int(not field.optional), facets)
     if field.kind == "I":
         return TEXT.format(
             field.name, int(not field.optional), rf'<xs:pattern value="\+?0*[0-9]{{1,{field.digits}}}"/>'
         )
-    facets = f'<xs:minLength value="{field.low}"/>' + (
-        f'<xs:maxLength value="{field.high}"/>' if field.high < UNBOUNDED else ""
-    )
+    longest = min(field.high, LIMITS.text_chars)
+    facets = f'<xs:minLength value="{field.low}"/><xs:maxLength value="{longest}"/>'
     if field.name in DATE_FIELDS and field.high in (8, 14, 17):
-        facets += rf'<xs:pattern value="([0-9]{{{field.high}}})?"/>'
+        facets += f'<xs:pattern value="({DAY}{TIMES[field.high]})?"/>'
     return TEXT.format(field.name, int(not field.optional), facets)
 
 
@@ -45,12 +45,12 @@ def _block(name: str, inner: str, low: int, high: int) -> str:
     return f'<xs:element name="{name}" {occurs}><xs:complexType><xs:sequence>{inner}</xs:sequence></xs:complexType></xs:element>'
 
 
-def _plain(name: str, fields: tuple[str, ...], optional: tuple[str, ...], low: int, high: int) -> str:
-    return _block(name, "".join(TEXT.format(one, int(one not in optional), "") for one in fields), low, high)
-
-
 def xsd(layout: MessageTable) -> str:
-    """The XML Schema of one message: structure, lengths, digits and date shapes; codes are checked in columns."""
+    """The XML Schema of one message: structure, lengths, digits and date shapes; codes are checked in columns.
+
+    It is narrower than the published one: what it leaves out (an ExtendMessage, whose content is anything) is read and
+    counted the exact way. So a message that meets it is within the input limits, its Signature apart.
+    """
     head = "".join(map(_element, layout.head_fields))
     inner = head
     if layout.head:
@@ -60,10 +60,10 @@ def xsd(layout: MessageTable) -> str:
     parts = [_block(layout.document, inner, *layout.documents)]
     if not layout.is_receipt:
         parts += [
-            _plain("BaseTransfer", ("copCode", "copName", "dxpMode", "dxpId", "note"), ("note",), 1, 1),
-            _plain("BaseSubscribe", ("status", "dxpMode", "dxpAddress", "note"), ("note",), 0, 5),
+            _block("BaseTransfer", "".join(map(_element, TRANSFER)), 1, 1),
+            _block("BaseSubscribe", "".join(map(_element, SUBSCRIBE)), 0, 5),
+            SIGNATURE,
         ]
-        parts += [EXTEND, SIGNATURE] if layout.signature == "last" else [SIGNATURE, EXTEND]
     return f'{HEAD}<xs:element name="{layout.name}"><xs:complexType><xs:sequence>{"".join(parts)}</xs:sequence>{ATTRIBUTES}</xs:complexType></xs:element></xs:schema>'
 
 

@@ -18,6 +18,8 @@ from gongfu.modules.intake import rules as receipts
 
 MESSAGE_OF = {"I": "CEB621Message", "E": "CEB603Message"}
 WHY_LENGTH = 300
+NEW, DELETE = "1", "3"
+NOT_SENT = ("waiting", "held")
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ def record(actor: Actor, heads: pl.DataFrame, items: pl.DataFrame, kind: str) ->
     """Keep the lists whose order has none yet, in state `waiting`; one order serves one list (R-207)."""
     rows = frames.declarations(heads, items, kind)
     done = Recorded(messages=rows["message_id"].unique().sort().to_list(), zones=rows["zone"].unique().sort().to_list())
-    rows = _once(done, rows)
+    rows = _once(done, _make_room(actor, done, rows))
     if rows.is_empty():
         return done
     rows = rows.with_columns(
@@ -49,7 +51,7 @@ def record(actor: Actor, heads: pl.DataFrame, items: pl.DataFrame, kind: str) ->
     )
     done.kept = bulk.copy_in(
         "declarations_declaration",
-        rows.drop("document").with_columns(
+        rows.drop("document", "app_type").with_columns(
             pre_no=pl.lit(""),
             invt_no=pl.lit(""),
             reason=pl.lit(""),
@@ -68,6 +70,40 @@ def record(actor: Actor, heads: pl.DataFrame, items: pl.DataFrame, kind: str) ->
     )
     done.orders = rows.select("zone", "ebp_code", "order_no").rows()
     return done
+
+
+def _make_room(actor: Actor, done: Recorded, rows: pl.DataFrame) -> pl.DataFrame:
+    """Changes (appType 2) and deletions (3) take back the order's list while it has not been sent on (R-1507).
+
+    Gives the rows that remain to be kept: new ones and changes.
+    """
+    asked = rows.filter(pl.col("app_type") != NEW)
+    if asked.is_empty():
+        return rows
+    schema = {"id": pl.Int64, "ebp_code": pl.String, "order_no": pl.String, "before": pl.String}
+    found = bulk.fetch(
+        "SELECT id, ebp_code, order_no, state FROM declarations_declaration WHERE live AND (ebp_code, order_no) IN "
+        "(SELECT * FROM unnest(%s::text[], %s::text[])) ORDER BY id FOR UPDATE",
+        [asked["ebp_code"].to_list(), asked["order_no"].to_list()],
+        schema,
+    )
+    open_ = pl.col("before").is_in(NOT_SENT)
+    late = asked.join(found.filter(~open_), on=["ebp_code", "order_no"], how="inner", maintain_order="left")
+    for document, guid, order, state in late.select("document", "guid", "order_no", "before").iter_rows():
+        finding = Finding(
+            "STATE-CONFLICT", guid, field="appType", value=order, facts={"state": state}, rules=("R-1507",)
+        )
+        done.findings.append((document, finding))
+    taken_back = found.filter(open_)
+    bulk.execute(
+        "UPDATE declarations_declaration SET state = 'cancelled', live = false, hold = false WHERE id = ANY(%s)",
+        [taken_back["id"].to_list()],
+    )
+    why, at = pl.lit("申报企业变更或删除"), pl.lit("")
+    _write_moves(
+        actor, taken_back.select("id", "before", state=pl.lit("cancelled"), why=why, returned_at=at), "message"
+    )
+    return rows.filter((pl.col("app_type") != DELETE) & ~pl.col("document").is_in(late["document"].implode()))
 
 
 def _once(done: Recorded, rows: pl.DataFrame) -> pl.DataFrame:

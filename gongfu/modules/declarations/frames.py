@@ -15,6 +15,7 @@ def declarations(heads: pl.DataFrame, items: pl.DataFrame, kind: str) -> pl.Data
     totals = items.group_by("document").agg(fen("totalPrice").sum().alias("goods_fen"))
     rows = heads.select(
         "document",
+        pl.col("appType").alias("app_type"),
         "zone",
         "message_id",
         "sender_code",

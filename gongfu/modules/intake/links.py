@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +103,15 @@ def collect(zone: str, limit: int = 200) -> int:
     taken = inbox / "taken"
     count = 0
     for path in _waiting(inbox):
-        data = path.read_bytes()
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            continue
         accept(WORKER, data, zone=zone, sender_code=_node(data), channel="customs", file_name=path.name)
         crash_point("collect.accepted")
         taken.mkdir(parents=True, exist_ok=True)
-        os.replace(path, taken / path.name)
+        with suppress(FileNotFoundError):  # another process was quicker; accepting twice is accepting once
+            os.replace(path, taken / path.name)
         count += 1
         if count >= limit:
             break

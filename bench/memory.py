@@ -1,0 +1,51 @@
+"""Memory of web and workers while lists keep coming: it must stay flat.
+
+python -m bench.memory LISTS   (in steps of 10,000; prints the largest process after each step)
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from time import perf_counter
+
+STEP = 10_000
+
+
+def main(lists: int) -> int:
+    """Feed the product step by step, made anew each time, in one running installation."""
+    with tempfile.TemporaryDirectory(prefix="gongfu-memory-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o711)  # noqa: S103  (the database user passes through, and lists nothing)
+        os.environ.pop("DATABASE_URL", None)
+        os.environ["GONGFU_DATA"] = folder
+        from gongfu.config.runtime import ready
+
+        with ready() as data:
+            from bench import product
+            from bench.material import keyring, material, today
+            from gongfu.config.demo import enrol
+            from gongfu.config.processes import until
+            from gongfu.zones.plan import plans
+
+            keys = keyring(data)
+            enrol(plans()["nanchong"], keys, today())
+            with product.running(data) as numbers:
+                for start in range(0, lists, STEP):
+                    made = material(keys, STEP, 100, today(), start)
+                    tokens = {firm.code: product.token(firm) for firm in made.senders.values()}
+                    began = perf_counter()
+                    product.post_all(made, tokens)
+                    wanted = start + STEP
+                    if not until(lambda: product.ready_lists() >= wanted, product.PATIENCE_SECONDS):  # noqa: B023
+                        return 1
+                    rate = STEP / (perf_counter() - began)
+                    print(
+                        f"{wanted:>9,} lists  {rate:>6,.0f}/s  largest process {product.peak_mib(numbers):,.0f} MiB",
+                        flush=True,
+                    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))

@@ -1,0 +1,160 @@
+"""Lists by themselves: worked examples T-301 to T-309 and T-401 to T-403, and each check alone."""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+from typing import Any
+
+import polars as pl
+import pytest
+
+from gongfu.core.ceb import codec, gate, samples, sign
+from gongfu.modules.declarations import rules
+from gongfu.modules.declarations.rules import ExportCase
+
+DAY = date(2025, 3, 10)
+
+
+@pytest.mark.feature("declarations.exports")
+@pytest.mark.rule("R-304")
+@pytest.mark.rule("R-305")
+@pytest.mark.parametrize(("case", "lanes"), [
+    pytest.param(ExportCase("9610", 499_999, DAY), ("A", "B"), id="T-301"),
+    pytest.param(ExportCase("9610", 500_000, DAY), ("A", "B"), id="boundary"),
+    pytest.param(ExportCase("9610", 500_001, DAY), ("B",), id="T-302"),
+    pytest.param(ExportCase("9610", 20_000, DAY, refund=True), ("B",), id="T-303"),
+    pytest.param(ExportCase("9610", 20_000, DAY, licence=True), ("B",), id="licence"),
+    pytest.param(ExportCase("9610", 20_000, DAY, duty=True), ("B",), id="duty"),
+])  # fmt: skip
+def test_retail_lanes(case: ExportCase, lanes: tuple[str, ...]) -> None:
+    assert rules.lanes_of(case) == lanes
+
+
+@pytest.mark.feature("declarations.b2b")
+@pytest.mark.rule("R-403")
+@pytest.mark.parametrize(("case", "lanes"), [
+    pytest.param(ExportCase("9710", 480_000, DAY), ("list", "form"), id="T-401"),
+    pytest.param(ExportCase("9710", 500_000, DAY, inspection=True), ("form",), id="T-402"),
+    pytest.param(ExportCase("9810", 500_001, DAY), ("form",), id="above"),
+])  # fmt: skip
+def test_b2b_lanes(case: ExportCase, lanes: tuple[str, ...]) -> None:
+    assert rules.lanes_of(case) == lanes
+
+
+@pytest.mark.feature("declarations.exports")
+@pytest.mark.rule("R-302")
+@pytest.mark.parametrize(("year", "month", "due"), [
+    pytest.param(2025, 3, date(2025, 4, 15), id="T-304"),
+    pytest.param(2025, 1, date(2025, 2, 17), id="T-305"),
+    pytest.param(2025, 12, date(2026, 1, 15), id="year end"),
+])  # fmt: skip
+def test_the_day_by_which_a_month_is_summarised(year: int, month: int, due: date) -> None:
+    assert rules.summary_due(year, month) == due
+
+
+@pytest.mark.feature("declarations.exports")
+@pytest.mark.rule("R-303")
+def test_t306_lines_of_two_currencies_do_not_merge() -> None:
+    first = {"country": "502", "hs10": "6109100022", "currency": "142"}
+    assert rules.merge_key(first) != rules.merge_key({**first, "currency": "502"})
+    assert rules.merge_key(first) == rules.merge_key(dict(first))
+
+
+@pytest.mark.feature("declarations.exports")
+@pytest.mark.rule("R-301")
+@pytest.mark.parametrize(
+    ("on", "why"),
+    [
+        pytest.param(date(2024, 12, 14), "R-301", id="T-309 before"),
+        pytest.param(date(2024, 12, 15), "", id="T-309 after"),
+    ],
+)
+def test_receipt_data_is_asked_for_until_its_day(on: date, why: str) -> None:
+    assert rules.acceptable(ExportCase("9610", 100, on)) == why
+    assert rules.acceptable(ExportCase("9610", 100, on, receipt_data=True)) == ""
+
+
+@pytest.mark.feature("declarations.b2b")
+@pytest.mark.rule("R-405")
+@pytest.mark.parametrize(
+    ("on", "why"),
+    [
+        pytest.param(date(2024, 12, 10), "R-405", id="T-403 before"),
+        pytest.param(date(2024, 12, 15), "", id="T-403 after"),
+    ],
+)
+def test_warehouse_filing_is_asked_for_until_its_day(on: date, why: str) -> None:
+    assert rules.acceptable(ExportCase("9810", 100, on)) == why
+
+
+class Zone:
+    """A zone as the checks see it."""
+
+    short = "演示"
+
+    def __init__(self, modes: tuple[str, ...] = ("9610", "1210", "9710", "9810"), opened: bool = True) -> None:
+        self.modes, self.opened = modes, opened
+
+    def bonded_open(self, on: date) -> bool:
+        return self.opened
+
+
+def listed(**values: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One sound import list in the codec's columns, with some head fields changed."""
+    message = samples.sample("CEB621Message", Random(3), documents=1)
+    document = message.documents[0]
+    platform = "91511300MA6DEM014G"
+    document.head |= {
+        "ebpCode": platform, "ebcCode": platform, "logisticsCode": platform, "agentCode": platform, "assureCode": platform, "ieFlag": "I",
+        "tradeMode": "9610", "currency": "142", "buyerIdType": "1", "buyerIdNumber": "510603199003071238", "appStatus": "2", "declTime": "20260301",
+        "appTime": "20260301101010", **{name: value for name, value in values.items() if not name.startswith("line_")}}  # fmt: skip
+    item = document.items[0] | {
+        "gcode": "1901101000",
+        "qty": "2",
+        "price": "10.5",
+        "totalPrice": "21",
+        "currency": "142",
+    }
+    document.items = [
+        item | {name.removeprefix("line_"): value for name, value in values.items() if name.startswith("line_")}
+    ]
+    root = gate.parse(codec.encode(message)).root
+    assert root is not None
+    batch = codec.read_batch("CEB621Message", [codec.Parsed(root, sign.canonical(root))])
+    assert not batch.bad, batch.bad
+    return batch.heads, batch.items
+
+
+def codes(zone: Any, **values: str) -> set[str]:
+    heads, items = listed(**values)
+    return {finding.code for _, finding in rules.import_findings(heads, items, zone) if finding.blocks}
+
+
+@pytest.mark.feature("declarations.imports")
+def test_a_sound_list_has_no_finding() -> None:
+    assert codes(Zone()) == set()
+
+
+@pytest.mark.feature("declarations.imports")
+@pytest.mark.parametrize(("values", "code"), [
+    ({"tradeMode": "9710"}, "BIZ-MODE"), ({"ieFlag": "E"}, "BIZ-DIRECTION"), ({"currency": "502"}, "BIZ-CURRENCY"), ({"appStatus": "1"}, "BIZ-DRAFT"),
+    ({"agentCode": "91511300MA6DEM014H"}, "BIZ-FIRM-CODE"), ({"buyerIdNumber": "510603199003071239"}, "BIZ-ID-NUMBER"),
+    ({"assureCode": "91510600MA6DEM014K"}, "BIZ-GUARANTOR"), ({"line_gcode": "0000000000"}, "BIZ-GOODS-CODE"), ({"line_totalPrice": "21.02"}, "BIZ-LINE-TOTAL"),
+])  # fmt: skip
+def test_each_check_alone_turns_the_answer(values: dict[str, str], code: str) -> None:
+    assert codes(Zone(), **values) == {code}
+
+
+@pytest.mark.feature("declarations.imports")
+@pytest.mark.rule("R-204")
+def test_a_bonded_list_needs_an_open_site() -> None:
+    assert codes(Zone(opened=False), tradeMode="1210") == {"BIZ-BONDED-SITE"}
+    assert codes(Zone(opened=True), tradeMode="1210") == set()
+
+
+@pytest.mark.rule("R-201")
+def test_a_code_off_the_excerpt_is_a_remark_and_no_refusal() -> None:
+    heads, items = listed(line_gcode="8703234110")
+    found = [finding for _, finding in rules.import_findings(heads, items, Zone())]
+    assert [(finding.code, finding.blocks) for finding in found] == [("BIZ-POSITIVE-LIST", False)]

@@ -1,0 +1,120 @@
+"""三单比对 (R-207 to R-209): each check alone turns the verdict; tolerances are exact; what is missing waits."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+from gongfu.modules.matching import rules
+from gongfu.reference.tables import parameters
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+KNOWN = parameters(date(2026, 3, 1))
+pytestmark = [pytest.mark.feature("matching.flows"), pytest.mark.rule("R-207")]
+LIST = {
+    "declaration": 1, "guid": "G", "flow": "I", "ebp_code": "P", "order_no": "O", "ebc_code": "S", "logistics_code": "L", "logistics_no": "W", "goods_fen": 1000,
+    "freight_fen": 100, "insured_fen": 0, "gross_g": 1000, "buyer_key": "b", "address_key": "a", "declared_at": NOON,
+}  # fmt: skip
+ORDER = {
+    "ebp_code": "P", "order_no": "O", "ebc_code": "S", "pay_no": "T", "order_type": "I", "goods_fen": 1000, "freight_fen": 100, "paid_fen": 1100,
+    "buyer_key": "b", "consignee_key": "c", "address_key": "a", "ordered_at": NOON - timedelta(hours=1),
+}  # fmt: skip
+PAYMENT = {
+    "ebp_code": "P",
+    "order_no": "O",
+    "pay_no": "T",
+    "payer_key": "b",
+    "paid_fen": 1100,
+    "paid_at": NOON - timedelta(minutes=50),
+}
+WAYBILL = {"logistics_code": "L", "logistics_no": "W", "order_no": "O", "weight_g": 1000, "consignee_key": "c"}
+QTY = pl.Decimal(38, 5)
+
+
+def compare(**changes: Any) -> tuple[str, list[str], pl.DataFrame]:
+    """(verdict, missing, joined rows) of one list; changes are named `list__column`, or `order=None` for a missing document."""
+    documents: dict[str, dict[str, Any] | None] = {
+        "list": dict(LIST),
+        "order": dict(ORDER),
+        "payment": dict(PAYMENT),
+        "waybill": dict(WAYBILL),
+    }
+    quantity = changes.pop("quantity", "2")
+    for name, value in changes.items():
+        which, _, column = name.partition("__")
+        if column:
+            documents[which] = {**(documents[which] or {}), column: value}
+        else:
+            documents[which] = value
+
+    def frame(name: str, like: dict[str, Any]) -> pl.DataFrame:
+        told = pl.DataFrame([documents[name] or like])
+        return told if documents[name] else told.clear()
+
+    def lines(keys: dict[str, Any], count: str) -> pl.DataFrame:
+        return pl.DataFrame([{**keys, "gnum": 1, "qty": Decimal(count)}]).with_columns(pl.col("qty").cast(QTY))
+
+    verdicts, rows = rules.match(
+        frame("list", LIST), frame("order", ORDER), frame("payment", PAYMENT), frame("waybill", WAYBILL),
+        lines({"ebp_code": "P", "order_no": "O"}, "2"), lines({"declaration": 1}, quantity), params=KNOWN)  # fmt: skip
+    return verdicts["verdict"][0], verdicts["missing"][0].to_list(), rows
+
+
+def test_four_documents_that_agree_match() -> None:
+    verdict, missing, rows = compare()
+    assert (verdict, missing, rules.findings(rows)) == ("matched", [], [])
+    told = rules.differences(rows, params=KNOWN)
+    assert set(told["result"]) == {"ok"}
+    assert set(told["check"]) == {check.name for check in rules.CHECKS}
+
+
+@pytest.mark.parametrize(("change", "code"), [
+    ({"list__ebc_code": "X"}, "BIZ-MATCH-SELLER"), ({"payment__pay_no": "X"}, "BIZ-MATCH-PAYMENT"), ({"payment__paid_fen": 1099}, "BIZ-MATCH-AMOUNT"),
+    ({"list__goods_fen": 1001}, "BIZ-MATCH-GOODS"), ({"list__freight_fen": 99}, "BIZ-MATCH-FREIGHT"), ({"order__buyer_key": "x"}, "BIZ-MATCH-BUYER"),
+    ({"payment__payer_key": "x"}, "BIZ-MATCH-PAYER"), ({"list__address_key": "x"}, "BIZ-MATCH-ADDRESS"), ({"waybill__consignee_key": "x"}, "BIZ-MATCH-CONSIGNEE"),
+    ({"waybill__order_no": "X"}, "BIZ-MATCH-WAYBILL"), ({"waybill__weight_g": 1250}, "BIZ-MATCH-WEIGHT"), ({"quantity": "3"}, "BIZ-MATCH-QTY"),
+    ({"payment__paid_at": NOON - timedelta(hours=2)}, "BIZ-MATCH-PAYTIME"),
+])  # fmt: skip
+def test_each_difference_alone_refuses_and_says_both_values(change: dict[str, Any], code: str) -> None:
+    verdict, _, rows = compare(**change)
+    found = rules.findings(rows)
+    assert (verdict, [finding.code for _, finding in found]) == ("refused", [code])
+    assert found[0][1].message("zh")
+    assert found[0][1].remedy("en")
+
+
+@pytest.mark.parametrize(
+    ("weight_g", "result"),
+    [(1000, "ok"), (1111, "within"), (1112, "differ"), (909, "within"), (900, "within"), (899, "differ")],
+)
+def test_weights_may_differ_by_a_tenth_or_a_hundred_grams(weight_g: int, result: str) -> None:
+    _, _, rows = compare(waybill__weight_g=weight_g)
+    assert rows["is_weight"][0] == result
+
+
+@pytest.mark.parametrize("name", ["order", "payment", "waybill"])
+def test_what_is_missing_is_waited_for(name: str) -> None:
+    verdict, missing, rows = compare(**{name: None})
+    assert (verdict, missing, rules.findings(rows)) == ("waiting", [name], [])
+
+
+@pytest.mark.rule("R-301")
+def test_exports_need_no_payment() -> None:
+    verdict, missing, _ = compare(list__flow="E", payment=None)
+    assert (verdict, missing) == ("matched", [])
+
+
+def test_an_old_order_is_for_an_officer() -> None:
+    assert compare(order__ordered_at=NOON - timedelta(days=60))[0] == "matched"
+    verdict, _, rows = compare(order__ordered_at=NOON - timedelta(days=61))
+    assert (verdict, [finding.code for _, finding in rules.findings(rows)]) == ("review", ["BIZ-MATCH-AGE"])
+
+
+@pytest.mark.feature("access.security")
+def test_persons_are_never_shown() -> None:
+    _, _, rows = compare(order__buyer_key="secret-hash")
+    assert "secret-hash" not in str(rules.differences(rows, params=KNOWN).to_dicts())

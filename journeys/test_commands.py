@@ -1,0 +1,151 @@
+"""The console command as a user types it: help, JSON, exit codes, replays, a fifth zone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gongfu.zones.plan import FOLDER
+
+pytestmark = [pytest.mark.feature("intake.messages"), pytest.mark.feature("parties.filing")]
+COMMANDS = (
+    ("up",), ("intake",), ("parties", "import"), ("parties", "certificate", "add"), ("parties", "client", "add"), ("simulate", "day"), ("zone", "check"),
+    ("zone", "open"), ("check_invariants",), ("audit", "verify"), ("bench", "intake"), ("house", "map"), ("house", "features"),
+)  # fmt: skip
+
+
+class Shell:
+    """`gongfu` with a data folder of its own."""
+
+    def __init__(self, data: Path) -> None:
+        data.chmod(0o711)
+        self.env = {**os.environ, "GONGFU_DATA": str(data), "GONGFU_DEMO": "0"}
+        self.env.pop("DATABASE_URL", None)
+
+    def __call__(self, *argv: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "gongfu.config.cli", *argv],
+            capture_output=True,
+            text=True,
+            env=self.env,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    for folder in (tmp_path_factory.getbasetemp().parent, tmp_path_factory.getbasetemp()):
+        folder.chmod(0o711)
+    return Shell(tmp_path_factory.mktemp("data"))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help(shell: Shell, command: tuple[str, ...]) -> None:
+    code, out, _ = shell(*command, "--help")
+    assert code == 0
+    assert "usage: gongfu" in out
+
+
+def test_a_day_from_files_to_outcomes_without_a_server(shell: Shell, tmp_path: Path) -> None:
+    day = tmp_path / "day"
+    code, out, _ = shell(
+        "simulate", "day", "--zone", "mianyang", "--lists", "60", "--seed", "5", "--out", str(day), "--json"
+    )
+    assert (code, json.loads(out)["lists"]) == (0, 60)
+    assert json.loads(shell("parties", "import", str(day / "parties.csv"), "--json")[1])["filed"] == 12
+    for pem in sorted((day / "certificates").iterdir()):
+        assert shell("parties", "certificate", "add", "--code", pem.stem, "--cert", str(pem))[0] == 0
+    code, out, err = shell("intake", str(day / "messages"), "--zone", "mianyang", "--json")
+    assert code in (0, 1), err
+    results = [json.loads(line) for line in out.splitlines()]
+    assert {tuple(result) for result in results} == {
+        ("file", "message_id", "guid", "type", "status", "findings", "documents", "receipts")
+    }
+    lists = [
+        one for result in results if result["type"] in ("CEB621Message", "CEB603Message") for one in result["documents"]
+    ]
+    assert len({one["key"] for one in lists}) == 60
+    assert {one["state"] for one in lists} <= {"released", "refused", "held"}
+    for finding in (found for result in results for one in result["documents"] for found in one["findings"]):
+        assert set(finding) == {"code", "document", "line", "field", "message", "remedy"}
+    assert shell("check_invariants")[0] == 0
+    assert shell("audit", "verify")[0] == 0
+    again = shell("intake", str(day / "messages"), "--zone", "mianyang", "--json")
+    assert [json.loads(line)["message_id"] for line in again[1].splitlines()] == [
+        result["message_id"] for result in results
+    ]
+
+
+def test_a_replay_stands_at_the_time_it_is_given(shell: Shell, tmp_path: Path) -> None:
+    day = tmp_path / "day"
+    shell("simulate", "day", "--zone", "deyang", "--lists", "5", "--seed", "2", "--out", str(day))
+    shell("parties", "import", str(day / "parties.csv"))
+    for pem in sorted((day / "certificates").iterdir()):
+        shell("parties", "certificate", "add", "--code", pem.stem, "--cert", str(pem))
+    _, out, err = shell("intake", str(day / "messages"), "--zone", "deyang", "--at", "2026-12-01T08:00:00", "--json")
+    platform = [one for line in out.splitlines() for one in json.loads(line)["receipts"] if one["origin"] == "platform"]
+    assert platform, err
+    assert {one["returned_at"][:12] for one in platform} == {"202612010800"}
+
+
+@pytest.mark.parametrize(("argv", "said"), [
+    (("intake", "/nowhere.xml"), "not there"), (("intake", "/nowhere.xml", "--zone", "atlantis"), "no zone atlantis"), (("simulate", "day", "--zone", "x", "--out", "/tmp/x"), "no zone x"),
+    (("parties", "import", "/nowhere.csv"), "nowhere"), (("parties", "client", "add", "--code", "1"), "not filed"), (("zone", "open", "/nowhere.toml"), "nowhere"),
+])  # fmt: skip
+def test_what_cannot_be_done_is_said_in_one_line_with_code_2(shell: Shell, argv: tuple[str, ...], said: str) -> None:
+    code, out, err = shell(*argv)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_a_bad_row_is_left_out_and_the_others_are_filed(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "firms.csv").write_text(
+        "code,name,kinds,zone\n91511400MA6DEM014M,好企业,platform,meishan\n91511400MA6DEM014L,坏代码,platform,meishan\n91510700MA6DEM014Q,,seller,mars\n"
+    )
+    code, out, _ = shell("parties", "import", str(tmp_path / "firms.csv"), "--json")
+    told = json.loads(out)
+    assert (code, told["filed"]) == (1, 1)
+    assert [one["code"] for one in told["findings"]] == ["PARTY-CODE", "PARTY-KIND", "PARTY-ZONE", "PARTY-NAME"]
+
+
+@pytest.mark.feature("kpi.targets")
+def test_a_fifth_zone_opens_by_a_file_alone(shell: Shell, tmp_path: Path) -> None:
+    text = (
+        (FOLDER / "nanchong.toml")
+        .read_text("utf-8")
+        .replace('code = "nanchong"', 'code = "fifthcity"', 1)
+        .replace('short = "南充"', 'short = "第五市"', 1)
+        .replace('adcode = "511300"', 'adcode = "510500"', 1)
+    )
+    plan = tmp_path / "fifthcity.toml"
+    plan.write_text(text, "utf-8")
+    assert shell("zone", "check", str(plan))[0] == 0
+    assert shell("zone", "open", str(plan))[0] == 0
+    day = tmp_path / "day"
+    assert shell("simulate", "day", "--zone", "fifthcity", "--lists", "6", "--seed", "1", "--out", str(day))[0] == 0
+    shell("parties", "import", str(day / "parties.csv"))
+    for pem in sorted((day / "certificates").iterdir()):
+        shell("parties", "certificate", "add", "--code", pem.stem, "--cert", str(pem))
+    _, out, _ = shell("intake", str(day / "messages"), "--json")
+    states = [one["state"] for line in out.splitlines() for one in json.loads(line)["documents"]]
+    assert "released" in states
+    plan.write_text(text.replace("layout =", "lay_out =").replace('"9610"', '"9999"', 1), "utf-8")
+    code, out, _ = shell("zone", "check", str(plan), "--json")
+    assert code == 1
+    assert len(json.loads(out)) >= 2
+
+
+def test_features_are_listed_with_what_stands_behind_them(shell: Shell) -> None:
+    rows: list[dict[str, Any]] = json.loads(shell("house", "features", "--json")[1])
+    assert len(rows) == 68
+    assert set(rows[0]) == {"id", "module", "pages", "endpoints", "commands", "tests"}
+    intake = next(row for row in rows if row["id"] == "intake.messages")
+    assert all(intake[part] for part in ("pages", "endpoints", "commands", "tests"))
