@@ -87,7 +87,7 @@ def _one(batches: dict[str, codec.Batch], number: int) -> int:
     with transaction.atomic():
         bulk.copy_in(
             "bare_declarations_declaration",
-            rows.drop("document").with_columns(**{name: pl.lit(text) for name, text in EMPTY.items()}),
+            rows.drop("document", "app_type").with_columns(**{name: pl.lit(text) for name, text in EMPTY.items()}),
         )
         bulk.copy_in("bare_declarations_line", lines)
         bulk.copy_in("bare_tax_assessment", assessed.select(pl.col("declaration").alias("declaration_id"), *TAX))

@@ -37,9 +37,10 @@ def main(lists: int) -> int:
                     began = perf_counter()
                     product.post_all(made, tokens)
                     wanted = start + STEP
-                    if not until(lambda: product.ready_lists() >= wanted, product.PATIENCE_SECONDS):  # noqa: B023
-                        return 1
+                    done = until(product.idle, product.PATIENCE_SECONDS)
                     rate = STEP / (perf_counter() - began)
+                    if not done or product.ready_lists() != wanted:
+                        return 1
                     print(
                         f"{wanted:>9,} lists  {rate:>6,.0f}/s  largest process {product.peak_mib(numbers):,.0f} MiB",
                         flush=True,

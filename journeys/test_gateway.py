@@ -220,3 +220,11 @@ def test_a_generated_day_through_the_interface_has_no_server_error(zone: Plan, k
     assert set(statuses) <= {202, 409}
     exchange.settle(tmp_path)
     assert not Message.objects.filter(state="received").exists()
+
+
+def test_a_file_beyond_the_limit_is_refused_and_not_kept(zone: Plan, tmp_path: Path) -> None:
+    path = tmp_path / "big.xml"
+    path.write_bytes(b"<a>" + b"x" * 20_000_000 + b"</a>")
+    taken = exchange.take(path, zone.code)
+    assert taken.finding is not None
+    assert (taken.finding.code, taken.id, Message.objects.count()) == ("LIMIT-SIZE", 0, 0)

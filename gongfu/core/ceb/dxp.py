@@ -210,9 +210,15 @@ class Response:
 
 
 def wrap_response(
-    receiver_id: str, response: Response, *, noticed_on: str, receivers: Sequence[str], created_at: str
+    receiver_id: str,
+    response: Response,
+    *,
+    noticed_on: str,
+    receivers: Sequence[str],
+    created_at: str,
+    msg_type: str = "",
 ) -> bytes:
-    """A DxpRep (`RecevierId` is spelled so)."""
+    """A DxpRep (`RecevierId` is spelled so).  created_at, msg_type: those of the message it answers."""
     root = etree.Element(f"{{{NAMESPACE}}}DxpRep", nsmap=PLAIN)
     root.set("ver", "1.0")
     _sub(root, "RecevierId", receiver_id)
@@ -227,6 +233,7 @@ def wrap_response(
     for one in receivers:
         _sub(listed, "ReceiverId", one)
     _sub(head, "CreatTime", created_at)
+    _sub(head, "MsgType", msg_type)
     return etree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 

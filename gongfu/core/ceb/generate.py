@@ -78,17 +78,18 @@ def table(message: str, rows: list[dict[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(fields: Path, codes: Path) -> int:
-    """Write one table a message and copy the code lists; gives how many tables."""
+def main(fields: Path, codes: Path, target: Path = HERE) -> int:
+    """Write one table a message and copy the code lists into `target`; gives how many tables."""
     rows = list(csv.DictReader(fields.read_text("utf-8").splitlines()))
     made = 0
+    for folder in ("messages", "codes"):
+        (target / folder).mkdir(exist_ok=True)
     for message, part in groupby(rows, key=lambda row: row["message"]):
         if message.startswith("CEB"):
-            (HERE / "messages" / f"{message[:6].lower()}.toml").write_text(table(message, list(part)), "utf-8")
+            (target / "messages" / f"{message[:6].lower()}.toml").write_text(table(message, list(part)), "utf-8")
             made += 1
-    (HERE / "codes").mkdir(exist_ok=True)
     for path in sorted(codes.glob("*.csv")):
-        shutil.copyfile(path, HERE / "codes" / path.name)
+        shutil.copyfile(path, target / "codes" / path.name)
     return made
 
 

@@ -27,21 +27,26 @@ class Limits:
 
 LIMITS = Limits()
 SMALLEST_ELEMENT = len(b"<a/>")
-TAG = re.compile(rb"<[^<]*")
-NAMESPACE = b"xmlns"
+SMALLEST_ATTRIBUTE = len(b' a=""')
+QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 
 
 def crowded(data: bytes, limits: Limits = LIMITS) -> Finding | None:
-    """What would cost too much memory to parse: too many elements, or namespaces on one of them.  data: UTF-8."""
+    """What would cost too much memory to parse: too many elements, or attributes on one of them.  data: UTF-8."""
     if len(data) > limits.elements * SMALLEST_ELEMENT:
         starts = data.count(b"<") - data.count(b"</")  # comments count as well: they take the same room
         if starts > limits.elements:
             return Finding("LIMIT-ELEMENTS", value=str(starts), facts={"limit": limits.elements})
-    if data.count(NAMESPACE) > limits.attributes:
-        for tag in TAG.finditer(data):
-            if tag[0].count(NAMESPACE) > limits.attributes:
-                line = data.count(b"\n", 0, tag.start()) + 1
-                return Finding("LIMIT-ATTRIBUTES", line=line, facts={"limit": limits.attributes})
+    return _wide(data, limits.attributes) if data.count(b"=") > limits.attributes else None
+
+
+def _wide(data: bytes, limit: int) -> Finding | None:
+    """A start tag with more attributes and namespaces than `limit`, found by its equals signs outside quotes."""
+    tags = re.compile(rb"<[^<!?/][^<]{%d,}" % (limit * SMALLEST_ATTRIBUTE))
+    for tag in tags.finditer(data):
+        if QUOTED.sub(b"", tag[0]).partition(b">")[0].count(b"=") > limit:
+            line = data.count(b"\n", 0, tag.start()) + 1
+            return Finding("LIMIT-ATTRIBUTES", line=line, facts={"limit": limit})
     return None
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
+from django.conf import settings
 from django.db import connection
 
 from gongfu.base.access.actor import Actor
@@ -73,6 +74,8 @@ def accept(
     """
     sha = hashlib.sha256(data).hexdigest()
     seen = envelope.peek(data)
+    if len(data) > settings.MESSAGE_MAX_BYTES:
+        return Accepted(0, sha, received_at or clock.now(), zone, finding=seen.finding)  # too big to be kept
     guid = seen.guid.upper()
     key = guid or sha
     at = received_at or clock.now()

@@ -1,0 +1,128 @@
+"""The gate against hostile bytes: the code says what was wrong, within a second and 50 MB."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from random import Random
+from time import process_time
+
+import pytest
+
+from gongfu.core.ceb import codec, gate, samples
+from gongfu.core.ceb.limits import Limits
+
+pytestmark = pytest.mark.feature("intake.messages")
+GOOD = codec.encode(samples.sample("CEB621Message", Random(1)))
+BIG = 4_000_000
+HOSTILE = {
+    "comment": (b"<a><!--" + b"x" * BIG + b"--></a>", "LIMIT-TEXT"),
+    "instruction": (b"<a><?p " + b"x" * BIG + b"?></a>", "LIMIT-TEXT"),
+    "attribute": (b'<a><b c="' + b"x" * BIG + b'"/></a>', "LIMIT-TEXT"),
+    "character data": (b"<a><![CDATA[" + b"<" * 70_000 + b"]]></a>", "LIMIT-TEXT"),
+    "references": (b"<a>" + b"&#65;" * 200_000 + b"</a>", "LIMIT-TEXT"),
+    "root attribute": (b'<a b="' + b"x" * BIG + b'"/>', "LIMIT-PROLOG"),
+    "long comment first": (b"<!--" + b"x" * 20_000 + b"-->" + GOOD, "LIMIT-PROLOG"),
+    "blanks first": (b" " * 20_000 + GOOD, "LIMIT-PROLOG"),
+    "comments first": (b"<!-- -->" * 500_000 + b"<a/>", "LIMIT-PROLOG"),
+    "hidden doctype": (b"<?p " + b"x" * 20_000 + b'?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "LIMIT-PROLOG"),
+    "elements": (b"<a>" + b"<b/>" * 1_200_000 + b"</a>", "LIMIT-ELEMENTS"),
+    "comments": (b"<a>" + b"<!---->" * 700_000 + b"</a>", "LIMIT-ELEMENTS"),
+    "starts": (b"<a>" * 1_600_000, "LIMIT-ELEMENTS"),
+    "namespaces": (
+        b"<a><b " + b" ".join(b'xmlns:n%d="u"' % one for one in range(200_000)) + b"/></a>",
+        "LIMIT-ATTRIBUTES",
+    ),
+    "attributes": (b"<a><b " + b" ".join(b'n%d=""' % one for one in range(400_000)) + b"/></a>", "LIMIT-ATTRIBUTES"),
+    "packed": (b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "XML-NOT-XML"),
+    "hidden encoding": (b'<?xml version="1.0"' + b" " * 400 + b'encoding="UTF-16"?><a/>', "XML-ENCODING"),
+    "ampersand": (b"<a>R & D</a>", "XML-SYNTAX"),
+    "cut in a tag": (GOOD[:-3], "XML-TRUNCATED"),
+    "cut in the root": (GOOD[:40], "XML-TRUNCATED"),
+    "cut in a value": (GOOD[: len(GOOD) // 2], "XML-TRUNCATED"),
+    "declaration alone": (b'<?xml version="1.0"?>', "XML-TRUNCATED"),
+    "trailing": (GOOD + b"x", "XML-TWO-ROOTS"),
+    "surrogate": (b"<a>\xed\xa0\x80</a>", "XML-ENCODING"),
+    "late nul": (GOOD[:-5] + b"\x00" + GOOD[-5:], "XML-SYNTAX"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+def test_hostile_bytes_are_named_within_a_second(name: str) -> None:
+    data, code = HOSTILE[name]
+    started = process_time()
+    found = gate.parse(data)
+    assert process_time() - started < 1
+    assert found.root is None
+    assert [finding.code for finding in found.findings] == [code]
+    for lang in ("zh", "en"):
+        assert "—" not in found.findings[0].message(lang), "a fact that the text quotes is missing"
+
+
+MEASURE = """
+import re, sys
+from gongfu.core.ceb import gate
+from gongfu.core.ceb.tests.test_limits import HOSTILE
+
+def peak_kb():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
+
+gate.parse(b"<a/>")
+data = HOSTILE[sys.argv[1]][0]
+open("/proc/self/clear_refs", "w").write("5")
+before = peak_kb()
+gate.parse(data)
+print(peak_kb() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+@pytest.mark.parametrize("name", ["elements", "attributes", "namespaces", "comment"])
+def test_hostile_bytes_take_little_memory(name: str) -> None:
+    told = subprocess.run([sys.executable, "-c", MEASURE, name], capture_output=True, text=True, check=True)
+    assert int(told.stdout) < 50 * 1024
+
+
+@pytest.mark.parametrize(
+    ("limits", "data", "code"),
+    [
+        (Limits(depth=3), b"<a><b><c><d/></c></b></a>", "LIMIT-DEPTH"),
+        (Limits(elements=2), b"<a><b/><c/></a>", "LIMIT-ELEMENTS"),
+        (Limits(attributes=1), b'<a><b c="" d=""/></a>', "LIMIT-ATTRIBUTES"),
+        (Limits(text_chars=3), b"<a><b>four</b></a>", "LIMIT-TEXT"),
+        (Limits(size_bytes=3), b"<a/>", "LIMIT-SIZE"),
+    ],
+)
+def test_limits_are_those_given_and_exact(limits: Limits, data: bytes, code: str) -> None:
+    assert [finding.code for finding in gate.parse(data, limits).findings] == [code]
+    assert gate.parse(data).root is not None
+
+
+def test_what_lies_on_the_limit_passes() -> None:
+    assert gate.parse(b"<a>" * 32 + b"</a>" * 32).root is not None
+    assert gate.parse(b"<a>" + b"<b/>" * 199_999 + b"</a>").root is not None
+    assert gate.parse(b"<a>" + b"x" * 65_536 + b"</a>").root is not None
+    assert gate.parse(b"<a " + b" ".join(b'n%d=""' % one for one in range(32)) + b"/>").root is not None
+
+
+def test_the_line_of_a_fault_is_told() -> None:
+    assert [one.line for one in gate.parse(b"<a>\n<b>\n</a>").findings] == [3]
+    assert [one.line for one in gate.parse(b"<a>\n\n<b>" + b"x" * 70_000 + b"</b></a>").findings] == [3]
+
+
+def test_a_namespace_on_each_of_many_documents_is_no_fault() -> None:
+    assert gate.parse(b"<a>" + b'<b xmlns="urn:b"/>' * 100 + b"</a>").root is not None
+
+
+def test_peek_reads_the_start_tag_alone() -> None:
+    seen = gate.peek(GOOD[:300] + b"\xff<<<&broken")
+    assert (seen.type, seen.version, seen.finding) == ("CEB621Message", "1.0", None)
+    assert len(seen.guid) == 36
+
+
+@pytest.mark.parametrize(
+    "start", [b"", b"\xef\xbb\xbf", b'<?xml version="1.0" encoding="utf-8"?>\r\n', b"<!-- note -->"]
+)
+def test_usual_openings_pass(start: bytes) -> None:
+    assert gate.peek(start + GOOD).type == "CEB621Message"
+    assert gate.parse(start + GOOD + b"\n").root is not None
