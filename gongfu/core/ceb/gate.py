@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from gongfu.core.ceb.limits import LIMITS, Limits, crowded, oversize
+from gongfu.core.ceb.limits import LIMITS, Limits, crowded, is_brief, line_of, oversize
 from gongfu.core.rule import Finding
 
 __all__ = ["ENVELOPES", "LIMITS", "Gate", "Limits", "Peek", "oversize", "parse", "peek"]
@@ -19,6 +19,7 @@ ROOT = re.compile(
 )
 ATTRIBUTE = re.compile(rb"([\w.:\-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']+)[\"']")
+RELATIVE = re.compile(rb"xmlns(?::[^\s=]*)?\s*=\s*(?![\"'](?:[A-Za-z][\w+.\-]*:|[\"']))[\"'](?P<name>[^\"'<]{0,60})")
 BOM = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ")
@@ -150,16 +151,23 @@ def parse(data: bytes, limits: Limits = LIMITS, *, counted: bool = True) -> Gate
         clear = _utf8(data, limits)
     except UnicodeDecodeError as fault:
         return Gate(None, [Finding("XML-ENCODING", value=f"第 {fault.start} 字节", facts={"at": fault.start})])
-    too_much = crowded(clear, limits)
-    if too_much:
-        return Gate(None, [too_much])
+    refused = crowded(clear, limits) or _relative(clear)
+    if refused:
+        return Gate(None, [refused])
     try:
         root = etree.fromstring(clear, _parser())
     except etree.XMLSyntaxError as fault:
         return Gate(None, [_syntax(fault, clear, limits)])
-    envelope = seen.type in ENVELOPES
-    found = _doctype(root) or (oversize(root, limits, envelope=envelope) if counted or envelope else None)
+    found = _doctype(root)
+    if not found and (counted or seen.type in ENVELOPES):
+        found = oversize(root, limits, envelope=seen.type in ENVELOPES, brief=is_brief(clear, limits))
     return Gate(None, [found]) if found else Gate(root)
+
+
+def _relative(data: bytes) -> Finding | None:
+    """A namespace name that is no full address: such a document has no canonical form, so no signature."""
+    found = RELATIVE.search(data)
+    return Finding("XML-NAMESPACE", line=line_of(data, found), value=_shown(found["name"])) if found else None
 
 
 def _doctype(root: etree._Element) -> Finding | None:

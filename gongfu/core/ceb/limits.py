@@ -27,8 +27,8 @@ class Limits:
 
 LIMITS = Limits()
 SMALLEST_ELEMENT = len(b"<a/>")
-SMALLEST_ATTRIBUTE = len(b' a=""')
-QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
+NAME = rb"[^<>\"'=]*+"
+VALUE = rb"=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')"
 
 
 def crowded(data: bytes, limits: Limits = LIMITS) -> Finding | None:
@@ -37,17 +37,20 @@ def crowded(data: bytes, limits: Limits = LIMITS) -> Finding | None:
         starts = data.count(b"<") - data.count(b"</")  # comments count as well: they take the same room
         if starts > limits.elements:
             return Finding("LIMIT-ELEMENTS", value=str(starts), facts={"limit": limits.elements})
-    return _wide(data, limits.attributes) if data.count(b"=") > limits.attributes else None
-
-
-def _wide(data: bytes, limit: int) -> Finding | None:
-    """A start tag with more attributes and namespaces than `limit`, found by its equals signs outside quotes."""
-    tags = re.compile(rb"<[^<!?/][^<]{%d,}" % (limit * SMALLEST_ATTRIBUTE))
-    for tag in tags.finditer(data):
-        if QUOTED.sub(b"", tag[0]).partition(b">")[0].count(b"=") > limit:
-            line = data.count(b"\n", 0, tag.start()) + 1
-            return Finding("LIMIT-ATTRIBUTES", line=line, facts={"limit": limit})
+    wide = _wide(limits.attributes).search(data) if data.count(b"=") > limits.attributes else None
+    if wide:
+        return Finding("LIMIT-ATTRIBUTES", line=line_of(data, wide), facts={"limit": limits.attributes})
     return None
+
+
+@cache
+def _wide(limit: int) -> re.Pattern[bytes]:
+    """A start tag with more attributes and namespaces than `limit`; possessive, so that it reads each byte once."""
+    return re.compile(rb"<[^<>!?/\"'=]" + NAME + rb"(?:" + VALUE + NAME + rb"){%d}" % (limit + 1))
+
+
+def line_of(data: bytes, found: re.Match[bytes]) -> int:
+    return data.count(b"\n", 0, found.start()) + 1
 
 
 LONG = "//{0}[string-length() > $limit]"
@@ -74,8 +77,21 @@ def _questions(limits: Limits) -> _Questions:
     )
 
 
-def oversize(root: etree._Element, limits: Limits = LIMITS, *, envelope: bool = False) -> Finding | None:
-    """Depth, elements, attributes, texts, comments within the limits; the finding names the limit and the line."""
+def is_brief(data: bytes, limits: Limits) -> bool:
+    """Whether the bytes alone show that no text can be too long: no comments and the like, and tags all along."""
+    if b"<!" in data or data.find(b"<?", 2) >= 0:
+        return False
+    step = limits.text_chars // 2 or 1  # a run of more than 2 steps without a tag covers one of these blocks whole
+    return all(data.find(b"<", at, at + step) >= 0 for at in range(0, len(data) - step, step))
+
+
+def oversize(
+    root: etree._Element, limits: Limits = LIMITS, *, envelope: bool = False, brief: bool = False
+) -> Finding | None:
+    """Depth, elements, attributes, texts, comments within the limits; the finding names the limit and the line.
+
+    brief: no text, comment or attribute can be too long (`is_brief` found out); they are not measured.
+    """
     ask = _questions(limits)
     deep = cast("list[etree._Element]", ask.too_deep(root))
     if deep:
@@ -86,6 +102,8 @@ def oversize(root: etree._Element, limits: Limits = LIMITS, *, envelope: bool = 
     wide = cast("list[etree._Element]", ask.crowded(root))
     if wide:
         return Finding("LIMIT-ATTRIBUTES", line=_line(wide), facts={"limit": limits.attributes})
+    if brief:
+        return None
     longest = limits.envelope_text_chars if envelope else limits.text_chars
     long = cast("list[etree._Element]", ask.long(root, limit=longest))
     if long:
@@ -94,4 +112,4 @@ def oversize(root: etree._Element, limits: Limits = LIMITS, *, envelope: bool = 
 
 
 def _line(found: list[etree._Element]) -> int:
-    return int(found[0].sourceline or 0)
+    return cast("int | None", found[0].sourceline) or 0

@@ -43,11 +43,13 @@ LISTS: dict[str, Any] = {
     "reason": pl.String,
 }
 COLUMNS = ", ".join(f"d.{'id' if name == 'declaration' else name}" for name in LISTS)
+# The lists concerned are found by their keys first: judging by state first would read the whole table.
 WAITING = (
-    f"SELECT {COLUMNS} FROM declarations_declaration d WHERE d.id IN ("
-    " SELECT id FROM declarations_declaration WHERE state IN ('waiting', 'held') AND (ebp_code, order_no) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
-    " UNION SELECT id FROM declarations_declaration WHERE state IN ('waiting', 'held') AND (logistics_code, logistics_no) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
-    ") AND d.state IN ('waiting', 'held') ORDER BY d.id FOR UPDATE"
+    "WITH touched AS MATERIALIZED ("
+    " SELECT id FROM declarations_declaration WHERE live AND (ebp_code, order_no) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+    " UNION SELECT id FROM declarations_declaration WHERE (logistics_code, logistics_no) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+    f") SELECT {COLUMNS} FROM declarations_declaration d JOIN touched t ON t.id = d.id "
+    "WHERE d.state IN ('waiting', 'held') ORDER BY d.id FOR UPDATE OF d"
 )
 ORDERS: dict[str, Any] = {
     "ebp_code": pl.String,

@@ -8,8 +8,10 @@ from random import Random
 from time import process_time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gongfu.core.ceb import codec, gate, samples
+from gongfu.core.ceb import codec, gate, samples, sign
 from gongfu.core.ceb.limits import Limits
 
 pytestmark = pytest.mark.feature("intake.messages")
@@ -34,6 +36,8 @@ HOSTILE = {
         "LIMIT-ATTRIBUTES",
     ),
     "attributes": (b"<a><b " + b" ".join(b'n%d=""' % one for one in range(400_000)) + b"/></a>", "LIMIT-ATTRIBUTES"),
+    "namespace": (b'<a><b xmlns="ceb"/></a>', "XML-NAMESPACE"),
+    "prefixed namespace": (b"<a\n xmlns:c = 'http//www'/>", "XML-NAMESPACE"),
     "packed": (b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "XML-NOT-XML"),
     "hidden encoding": (b'<?xml version="1.0"' + b" " * 400 + b'encoding="UTF-16"?><a/>', "XML-ENCODING"),
     "ampersand": (b"<a>R & D</a>", "XML-SYNTAX"),
@@ -105,6 +109,15 @@ def test_what_lies_on_the_limit_passes() -> None:
     assert gate.parse(b"<a " + b" ".join(b'n%d=""' % one for one in range(32)) + b"/>").root is not None
 
 
+@pytest.mark.parametrize("before", [0, 1, 17, 5_000, 32_767, 32_768, 65_535, 65_536, 200_000])
+@pytest.mark.parametrize("after", [0, 40_000])
+def test_a_long_text_is_found_wherever_it_begins(before: int, after: int) -> None:
+    fill = b"<b>x</b>" * (before // 8) + b" " * (before % 8)
+    for size, codes in ((65_536, []), (65_537, ["LIMIT-TEXT"])):
+        found = gate.parse(b"<a>" + fill + b"<c>" + b"x" * size + b"</c>" + b"<b>y</b>" * (after // 8) + b"</a>")
+        assert [one.code for one in found.findings] == codes
+
+
 def test_the_line_of_a_fault_is_told() -> None:
     assert [one.line for one in gate.parse(b"<a>\n<b>\n</a>").findings] == [3]
     assert [one.line for one in gate.parse(b"<a>\n\n<b>" + b"x" * 70_000 + b"</b></a>").findings] == [3]
@@ -112,6 +125,43 @@ def test_the_line_of_a_fault_is_told() -> None:
 
 def test_a_namespace_on_each_of_many_documents_is_no_fault() -> None:
     assert gate.parse(b"<a>" + b'<b xmlns="urn:b"/>' * 100 + b"</a>").root is not None
+
+
+@pytest.mark.parametrize("name", ["http://www.chinaport.gov.cn/ceb", "urn:b", ""])
+def test_a_document_that_passes_has_a_canonical_form(name: str) -> None:
+    root = gate.parse(f'<a><b xmlns="{name}" title="xmlns"/>&#32;xmlns=b</a>'.encode()).root
+    assert root is not None
+    assert sign.canonical(root)
+
+
+FRAGMENTS = (
+    b"<!DOCTYPE a>",
+    b"<!--",
+    b"]]>",
+    b"<![CDATA[",
+    b"&#0;",
+    b"&x;",
+    b' xmlns="x"',
+    b"<?x?>",
+    b"\x00",
+    b"\xff",
+    b"<a>",
+    b"",
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(place=st.integers(0, len(GOOD)), cut=st.integers(0, 20), put=st.sampled_from(FRAGMENTS) | st.binary(max_size=3))
+def test_no_bytes_make_the_gate_or_what_stands_behind_it_raise(place: int, cut: int, put: bytes) -> None:
+    data = GOOD[:place] + put + GOOD[place + cut :]
+    seen, found = gate.peek(data), gate.parse(data)
+    assert (found.root is None) == bool(found.findings)
+    if found.root is None:
+        assert found.findings[0].message("zh")
+        return
+    assert seen.finding is None
+    batch = codec.read_batch("CEB621Message", [codec.Parsed(found.root, sign.canonical(found.root))])
+    assert batch.heads.height or batch.bad or batch.findings
 
 
 def test_peek_reads_the_start_tag_alone() -> None:
