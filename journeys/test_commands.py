@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +42,9 @@ class Shell:
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    for folder in (tmp_path_factory.getbasetemp().parent, tmp_path_factory.getbasetemp()):
-        folder.chmod(0o711)
-    return Shell(tmp_path_factory.mktemp("data"))
+def shell() -> Iterator[Shell]:
+    with tempfile.TemporaryDirectory(prefix="gongfu-commands-", ignore_cleanup_errors=True) as folder:
+        yield Shell(Path(folder))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

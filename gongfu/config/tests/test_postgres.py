@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,11 +35,15 @@ def passable(place: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One data folder for the module: what a crash leaves behind is what the next test finds."""
-    place = tmp_path_factory.mktemp("库") / "数据 库's"
-    passable(place.parent)
-    return place
+def data() -> Iterator[Path]:
+    """One data folder for the module: what a crash leaves behind is what the next test finds.
+
+    Not among pytest's folders, which another session closes to the server's user.
+    """
+    with tempfile.TemporaryDirectory(prefix="库", ignore_cleanup_errors=True) as folder:
+        place = Path(folder) / "数据 库's"
+        passable(place.parent)
+        yield place
 
 
 @pytest.fixture

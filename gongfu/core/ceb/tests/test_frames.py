@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from gongfu.core.ceb import codec, frames, gate, samples, schema, sign
-from gongfu.core.ceb.tests.spoiled import NUMBERS, spoil
+from gongfu.core.ceb.tests.spoiled import DATES, NUMBERS, spoil
 
 pytestmark = pytest.mark.feature("intake.messages")
 KINDS = sorted(schema.tables())
@@ -74,6 +74,17 @@ def test_no_number_stops_a_batch(text: str) -> None:
     assert {bad.position for bad in batch.bad} <= {0}
     for bad in batch.bad:
         assert [finding.field for finding in bad.findings] == ["amountPaid"]
+
+
+@pytest.mark.parametrize("text", DATES + ("20230101235959", "20240229000000"))
+def test_a_time_is_judged_alike_both_ways(text: str) -> None:
+    sent = samples.sample("CEB411Message", Random(1), documents=2)
+    sent.documents[1].head["appTime"] = text
+    message = parsed(codec.encode(sent))
+    assert message is not None
+    batch = codec.read_batch("CEB411Message", [message])
+    assert seen(batch) == seen(exactly("CEB411Message", [message]))
+    assert batch.heads.height == (2 if text in ("20230101235959", "20240229000000", "20230101000000") else 1)
 
 
 @pytest.mark.parametrize(("text", "taken"), [("5.", "5"), (".5", "0.5"), ("+1.5", "1.5"), (" 2 ", "2"), ("007", "7")])
