@@ -8,6 +8,7 @@ from gongfu.core.rule import Finding
 from gongfu.modules.declarations.models import Declaration
 from gongfu.modules.intake.actions import Accepted
 from gongfu.modules.intake.models import Message, Receipt
+from gongfu.modules.intake.queries import receipts_of
 
 RELEASED = ("released", "closed")
 REFUSED = ("refused", "rejected", "failed", "returned", "cancelled")
@@ -26,7 +27,7 @@ def of_file(name: str, taken: Accepted) -> dict[str, Any]:
         "status": "refused" if refused else "accepted",
         "findings": [told(one) for one in findings],
         "documents": documents(message) if message else [],
-        "receipts": receipts(message) if message else [],
+        "receipts": receipts_of(message.pk) if message else [],
     }
 
 
@@ -79,19 +80,3 @@ def of_list(row: Declaration) -> dict[str, Any]:
         "step": row.state,
         "findings": [told(one) for one in said],
     }
-
-
-def receipts(message: Message) -> list[dict[str, Any]]:
-    rows = Receipt.objects.filter(message_id=message.pk).order_by("returned_at", "id")
-    return [
-        {
-            "type": row.type,
-            "document": row.document_guid,
-            "key": row.document_key,
-            "origin": row.origin,
-            "status": row.status,
-            "returned_at": row.returned_at,
-            "info": row.info,
-        }
-        for row in rows
-    ]

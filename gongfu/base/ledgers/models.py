@@ -48,6 +48,6 @@ class Movement(models.Model):
     class Meta:
         verbose_name = "台账分录"
         constraints = [
-            models.UniqueConstraint(fields=["account", "subject", "verb", "part"], name="ledgers_movement_once"),
+            models.UniqueConstraint(fields=["subject", "account", "verb", "part"], name="ledgers_movement_once"),
             models.CheckConstraint(condition=models.Q(amount_fen__gte=0), name="ledgers_movement_amount"),
         ]

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from gongfu.base.ledgers.models import Account, Movement
+from gongfu.base.ledgers import queries as ledgers
 from gongfu.modules.declarations.models import Declaration
 from gongfu.modules.tax import rules
 from gongfu.modules.tax.models import Assessment, Bill
 from gongfu.reference.tables import parameters
 
 AMOUNTS = ("share_fen", "dv_fen", "duty_fen", "ct_fen", "vat_fen")
+TAXES = ("path", *AMOUNTS, "duty_bp", "ct_bp", "vat_bp")
+LINES = (
+    f"SELECT l.*, {', '.join('a.' + name for name in TAXES)} FROM declarations_line l LEFT JOIN tax_assessment a "
+    "ON a.declaration_id = l.declaration_id AND a.gnum = l.gnum WHERE l.declaration_id = %s ORDER BY l.gnum"
+)
+GAUGES = ("quota", "guarantee")
 
 
 def lines(declaration: Declaration) -> list[dict[str, Any]]:
     """Goods lines with their tax and how each amount came about."""
-    assessed = {row["gnum"]: row for row in Assessment.objects.filter(declaration_id=declaration.pk).values()}
     levy_bp = parameters(declaration.declared_on)["import.within_limit_levy_bp"]
     found = []
-    for line in declaration.lines.order_by("gnum"):
-        tax = assessed.get(line.gnum)
+    for line in declaration.lines.model.objects.raw(LINES, [declaration.pk]):
+        tax = {name: getattr(line, name) for name in TAXES} if line.path else None
         due = tax["duty_fen"] + tax["ct_fen"] + tax["vat_fen"] if tax else None
         found.append({"line": line, "tax": tax, "due_fen": due, "how": rules.explain(tax, levy_bp) if tax else []})
     return found
@@ -40,24 +45,14 @@ def bill(declaration_id: int) -> Bill | None:
     return Bill.objects.filter(declaration_id=declaration_id).order_by("-returned_at").first()
 
 
-def gauge(kind: str, declaration_id: int) -> dict[str, int] | None:
-    """The account a list reserved on: limit, used by it, used by others, left."""
-    entry = (
-        Movement.objects.filter(account__kind=kind, subject=str(declaration_id), verb="reserve")
-        .select_related("account")
-        .first()
-    )
-    if entry is None:
-        return None
-    account: Account = entry.account
-    used = account.reserved_fen + account.committed_fen
-    own = (
-        entry.amount_fen
-        if not Movement.objects.filter(account=account, subject=str(declaration_id), verb="release").exists()
-        else 0
-    )
-    share = max(account.limit_fen, 1)
+def gauges(declaration_id: int) -> dict[str, dict[str, int]]:
+    """By kind, the accounts a list reserved on: limit, used by it, used by others, left."""
+    return {kind: _gauge(*held) for kind, held in ledgers.held(str(declaration_id), GAUGES).items()}
+
+
+def _gauge(limit_fen: int, used_fen: int, own_fen: int) -> dict[str, int]:
+    share = max(limit_fen, 1)
     return {
-        "limit_fen": account.limit_fen, "left_fen": account.limit_fen - used, "own_fen": own, "others_fen": used - own,
-        "others_part": round(200 * (used - own) / share), "own_part": max(round(200 * own / share), 1 if own else 0),
+        "limit_fen": limit_fen, "left_fen": limit_fen - used_fen, "own_fen": own_fen, "others_fen": used_fen - own_fen,
+        "others_part": round(200 * (used_fen - own_fen) / share), "own_part": max(round(200 * own_fen / share), 1 if own_fen else 0),
     }  # fmt: skip

@@ -58,7 +58,7 @@ def detail(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         "row": row, "mode_title": say(zh, en), "sides": [say(side, FLOWS[side]) for side in SIDES], "flows": compared,
         "differing": sum(one["result"] == "differ" for one in compared), "within": sum(one["result"] == "within" for one in compared),
         "same": sum(one["result"] == "ok" for one in compared), "lines": lines, "totals": queries.totals(lines), "bill": queries.bill(row.pk),
-        "quota": queries.gauge("quota", row.pk), "guarantee": queries.gauge("guarantee", row.pk), "person": persons(row) if row.flow == "I" else {},
+        **queries.gauges(row.pk), "person": persons(row) if row.flow == "I" else {},
         "findings": shown([Finding.load(one) for one in row.findings]), "differences": list(row.reconciliations.all()),
         "moves": list(row.moves.order_by("-id")[:40]), "receipts": list(Receipt.objects.filter(document_guid=row.guid).order_by("-returned_at", "-id")[:40]),
         "passed": (row.released_at - row.received_at).total_seconds() if row.released_at else None,

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '台账分录',
-                'constraints': [models.UniqueConstraint(fields=('account', 'subject', 'verb', 'part'), name='ledgers_movement_once'), models.CheckConstraint(condition=models.Q(('amount_fen__gte', 0)), name='ledgers_movement_amount')],
+                'constraints': [models.UniqueConstraint(fields=('subject', 'account', 'verb', 'part'), name='ledgers_movement_once'), models.CheckConstraint(condition=models.Q(('amount_fen__gte', 0)), name='ledgers_movement_amount')],
             },
         ),
     ]
