@@ -10,9 +10,10 @@ from typing import Any
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
+from gongfu.core import codes
 from gongfu.core.ceb.certificates import load_certificate
 from gongfu.core.rule import Finding
-from gongfu.modules.parties import queries, rules
+from gongfu.modules.parties import queries
 from gongfu.modules.parties.models import KINDS, Certificate, Party
 
 COLUMNS = ("code", "name", "kinds", "zone")
@@ -54,7 +55,7 @@ def row_findings(row: dict[str, str], number: int, zones: frozenset[str]) -> lis
     """Faults of one row: code, kinds, zone, name."""
     found = []
     at: dict[str, Any] = {"document": f"#{number}", "line": number}
-    if not rules.valid_party_code(row["code"]):
+    if not codes.valid_party_code(row["code"]):
         found.append(Finding("PARTY-CODE", field="code", value=row["code"], rules=("R-702",), **at))
     unknown = [kind for kind in row["kinds"].split(";") if kind not in KINDS]
     if unknown:

@@ -12,10 +12,9 @@ from django.db.models import Q
 from gongfu.base.kit.beijing import civil_date
 from gongfu.core.ceb.certificates import Certificate as Loaded
 from gongfu.core.ceb.certificates import load_certificate
+from gongfu.core.codes import NO_CODE
 from gongfu.core.rule import Finding
 from gongfu.modules.parties.models import KINDS, Certificate, Party
-
-NO_CODE = "无"
 
 
 @lru_cache(maxsize=10_000)

@@ -7,7 +7,7 @@ from typing import Any
 from gongfu.base.ledgers import queries as ledgers
 from gongfu.modules.declarations.models import Declaration
 from gongfu.modules.tax import rules
-from gongfu.modules.tax.models import Assessment, Bill
+from gongfu.modules.tax.models import Bill
 from gongfu.reference.tables import parameters
 
 AMOUNTS = ("share_fen", "dv_fen", "duty_fen", "ct_fen", "vat_fen")
@@ -24,7 +24,8 @@ def lines(declaration: Declaration) -> list[dict[str, Any]]:
     levy_bp = parameters(declaration.declared_on)["import.within_limit_levy_bp"]
     found = []
     for line in declaration.lines.model.objects.raw(LINES, [declaration.pk]):
-        tax = {name: getattr(line, name) for name in TAXES} if line.path else None
+        taxed = {name: getattr(line, name) for name in TAXES}
+        tax = taxed if taxed["path"] else None
         due = tax["duty_fen"] + tax["ct_fen"] + tax["vat_fen"] if tax else None
         found.append({"line": line, "tax": tax, "due_fen": due, "how": rules.explain(tax, levy_bp) if tax else []})
     return found

@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
+from gongfu.core.codes import NO_CODE, valid_id_number, valid_party_code
 from gongfu.core.mask import mask
 from gongfu.core.rule import Finding
-from gongfu.modules.parties.rules import NO_CODE, valid_id_number, valid_party_code
 
 CNY = "142"
 DRAFT = "1"

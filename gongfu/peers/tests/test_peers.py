@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from gongfu.core import codes as rules
 from gongfu.core.ceb import codec, dxp, gate
-from gongfu.modules.parties import rules
 from gongfu.peers.day import day
 from gongfu.peers.firms import Keyring, firms, id_number
 from gongfu.peers.single_window import Scenario, Window, read_scenario, run

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from gongfu.modules.parties import rules
+from gongfu.core import codes as rules
 
 pytestmark = pytest.mark.feature("parties.filing")
 

@@ -1,4 +1,4 @@
-"""Codes of firms and persons: check digits and patterns (R-702 to R-704)."""
+"""Codes of firms, persons and goods: check digits and patterns (R-702 to R-704, R-706)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from datetime import date
 from functools import lru_cache
 
+from stdnum import ean
 from stdnum.cn import ric, uscc
 
 CUSTOMS_CODE = re.compile(r"\d{4}[0-9A-Z][1-9A-Z][0-9A-Z]{4}")
@@ -50,3 +51,8 @@ def age_on(number: str, day: date) -> int:
     if born is None:
         return 0
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def valid_barcode(code: str) -> bool:
+    """GTIN of 8, 12, 13 or 14 digits with its check digit (R-706)."""
+    return code.isascii() and code.isdigit() and bool(ean.is_valid(code))
