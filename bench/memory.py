@@ -1,6 +1,6 @@
 """Memory of web and workers while lists keep coming: it must stay flat.
 
-python -m bench.memory LISTS   (in steps of 10,000; prints the largest process after each step)
+python -m bench.memory LISTS   (in steps of 10,000; prints the rate, the lists held or refused by a rule, and the largest process after each step)
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main(lists: int) -> int:
             keys = keyring(data)
             plan = plans()["nanchong"]
             enrol(plan, keys, today())
-            for firm in firms(plan)["declarant"]:
+            for firm in firms(plan)["platform"]:
                 set_guarantee(OPERATOR, firm.code, ENOUGH_FEN)
             with product.running(data) as numbers:
                 for start in range(0, lists, STEP):
@@ -46,13 +46,11 @@ def main(lists: int) -> int:
                     wanted = start + STEP
                     done = until(product.idle, product.PATIENCE_SECONDS)
                     rate = STEP / (perf_counter() - began)
-                    if not done or product.ready_lists() != wanted:
+                    if not done:
                         print(f"only {product.ready_lists():,} of {wanted:,} lists became ready", file=sys.stderr)
                         return 1
-                    print(
-                        f"{wanted:>9,} lists  {rate:>6,.0f}/s  largest process {product.peak_mib(numbers):,.0f} MiB",
-                        flush=True,
-                    )
+                    other, peak = wanted - product.ready_lists(), product.peak_mib(numbers)
+                    print(f"{wanted:>9,} lists  {rate:>6,.0f}/s  {other} not ready  {peak:,.0f} MiB", flush=True)
     return 0
 
 

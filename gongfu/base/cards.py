@@ -49,12 +49,17 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """cases: kinds of case (base/cases).  registers: kinds of register.  datasets: what may be shared (base/sharing)."""
+
     module: str
     title: str
     title_en: str
     screens: tuple[Screen, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     commands: tuple[Command, ...] = ()
+    cases: tuple[Any, ...] = ()
+    registers: tuple[Any, ...] = ()
+    datasets: tuple[Any, ...] = ()
 
 
 @cache

@@ -134,4 +134,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("GONGFU_LOG", "WARNING")},
 }
-CARD_PACKAGES = (*(f"gongfu.modules.{name}" for name in MODULES), *(f"gongfu.portals.{name}" for name in PORTALS))
+CARD_PACKAGES = (
+    *(f"gongfu.base.{name}" for name in BASE),
+    *(f"gongfu.modules.{name}" for name in MODULES),
+    *(f"gongfu.portals.{name}" for name in PORTALS),
+)

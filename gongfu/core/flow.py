@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gongfu.core.fields import Field
 from gongfu.core.rule import Finding
 
 Needs = Callable[[Mapping[str, Any]], bool]
@@ -16,6 +19,7 @@ class Move:
     """One allowed change: the verb, its title, the state or states it starts from, the state it leads to, who may make it.
 
     needs: a rule over the facts that must hold, None for none.  days: working days it may take, None for no term.
+    other: four eyes, whoever made the step before or opened the case may not make this one.  asks: what the mover has to say.
     """
 
     verb: str
@@ -25,6 +29,9 @@ class Move:
     by: str
     needs: Needs | None = None
     days: int | None = None
+    title_en: str = ""
+    other: bool = False
+    asks: tuple[Field, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -66,6 +73,24 @@ class Flow:
                 *(source for move in self.moves for source in move.sources),
             }
         )
+
+    def version(self) -> str:
+        """A short hash of the table of moves: cases keep it, so that times before and after a change can be told apart."""
+        told = [(one.verb, one.sources, one.target, one.by, one.days, one.other) for one in self.moves]
+        return hashlib.sha256(json.dumps([self.start, told]).encode()).hexdigest()[:12]
+
+    def moves_from(self, state: str) -> tuple[Move, ...]:
+        """The moves that start in a state, in the order of the table."""
+        return tuple(move for move in self.moves if state in move.sources)
+
+    def waits_for(self, state: str) -> tuple[str, ...]:
+        """The permissions of those whom a case in this state waits for."""
+        return tuple(dict.fromkeys(move.by for move in self.moves_from(state)))
+
+    def days(self, state: str, own: Mapping[str, int] | None = None) -> int | None:
+        """Working days promised for leaving a state: the shortest term of its moves, a zone's own term (by verb) first."""
+        terms = [(own or {}).get(move.verb, move.days) for move in self.moves_from(state)]
+        return min((term for term in terms if term is not None), default=None)
 
     def verbs(self, state: str) -> tuple[str, ...]:
         """What can be done from a state, in the order of the table."""

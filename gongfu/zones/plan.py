@@ -107,7 +107,10 @@ class Override(Strict):
 
 
 class Plan(Strict):
-    """One pilot zone.  modes_named: those the document names; modes_basis: why the others in `modes` are open too."""
+    """One pilot zone.  modes_named: those the document names; modes_basis: why the others in `modes` are open too.
+
+    flows: by flow and verb, the working days this zone promises where it differs from the flow's own.
+    """
 
     code: str = Field(pattern=r"^[a-z][a-z_]{1,18}$")
     title: str
@@ -131,6 +134,7 @@ class Plan(Strict):
     targets: tuple[Target, ...] = Field(default=(), strict=False)
     tasks: tuple[Task, ...] = Field(default=(), strict=False)
     overrides: tuple[Override, ...] = Field(default=(), strict=False)
+    flows: dict[str, dict[str, int]] = Field(default_factory=dict)
 
     def bonded_open(self, on: date) -> bool:
         """Whether a bonded site of the zone is open on the day (R-204)."""

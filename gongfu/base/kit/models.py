@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.db import models
 
@@ -29,9 +29,9 @@ class Reach(models.QuerySet[Row], Generic[Row]):
         return self.none()
 
 
-def _reach() -> Any:
-    """The manager, untyped: the model plugin knows managers of abstract models by the abstract model alone."""
-    return Reach.as_manager()
+def manager(rows: type[Reach[Any]]) -> Any:
+    """The manager of these rows, untyped: the model plugin knows managers of abstract models by the abstract model alone."""
+    return rows.as_manager()
 
 
 class ZoneModel(models.Model):
@@ -40,7 +40,7 @@ class ZoneModel(models.Model):
     OWNERS: tuple[str, ...] = ()
     zone = models.CharField("综试区", max_length=20)
 
-    objects = _reach()
+    objects: ClassVar[Any] = manager(Reach)
 
     class Meta:
         abstract = True

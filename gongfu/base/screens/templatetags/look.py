@@ -125,3 +125,9 @@ def query(context: Context, **changes: Any) -> str:
 def get(mapping: dict[str, Any], key: str) -> Any:
     """mapping[key], or nothing."""
     return mapping.get(key, "")
+
+
+@register.filter
+def seal(value: bytes) -> str:
+    """The first signs of a seal, for people to compare."""
+    return f"SHA-256 {bytes(value).hex()[:12]}…"

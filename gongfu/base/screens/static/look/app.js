@@ -20,3 +20,11 @@ const charts = () => document.querySelectorAll('[data-series]').forEach(el => {
 });
 document.addEventListener('DOMContentLoaded', charts);
 document.addEventListener('htmx:afterSwap', charts);
+/* Fields that are asked only for some answers; the summary of faults takes the focus. */
+const asked = () => document.querySelectorAll('[data-only]').forEach(el => {
+  const wanted = el.dataset.values.split(' ');
+  const said = [...document.querySelectorAll(`[name="${el.dataset.only}"]`)].filter(one => one.type !== 'checkbox' || one.checked).map(one => one.value);
+  el.hidden = !said.some(one => wanted.includes(one));
+});
+document.addEventListener('DOMContentLoaded', () => { asked(); document.querySelector('[data-focus]')?.focus(); });
+document.addEventListener('change', asked);

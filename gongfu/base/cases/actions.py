@@ -1,0 +1,308 @@
+"""Opening cases and moving them on: one transaction, one lock, one sealed step a move."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+
+from gongfu.base.access.actor import Actor
+from gongfu.base.audit.action import action
+from gongfu.base.cases import facts as personal
+from gongfu.base.cases.kinds import CaseKind, kinds
+from gongfu.base.cases.models import Case, Desk, FlowVersion, Step
+from gongfu.base.kit import clock
+from gongfu.base.kit.beijing import civil_date
+from gongfu.base.notices.actions import tell_case
+from gongfu.base.screens.words import STATES
+from gongfu.core import chain
+from gongfu.core.fields import parse
+from gongfu.core.flow import Move, StateConflict
+from gongfu.core.rule import Finding
+from gongfu.reference.workdays import add_working_days
+from gongfu.zones.plan import plans
+
+OPENED = "open"
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of it: the case as it stands, and the findings that stand in the way (then nothing was changed)."""
+
+    case: Case | None
+    findings: list[Finding] = field(default_factory=list)
+    verb: str = ""
+
+    @property
+    def done(self) -> bool:
+        return self.case is not None and not any(one.blocks for one in self.findings)
+
+    def audit(self) -> dict[str, Any] | None:
+        if not self.done or self.case is None:
+            return None
+        return {
+            "subject": f"case:{self.case.number}",
+            "zone": self.case.zone,
+            "facts": {"kind": self.case.kind, "verb": self.verb, "state": self.case.state},
+        }
+
+
+@action("cases.open", title="发起事项")
+def open_case(
+    actor: Actor,
+    kind_code: str,
+    *,
+    zone: str,
+    raw: Mapping[str, Any],
+    party_code: str = "",
+    about: str = "",
+    parent: Case | None = None,
+) -> Taken:
+    """Open a case as a draft with what was said so far; faulty values are told and left out.
+
+    KeyError for an unknown kind; PermissionDenied where the actor may not open it or not for that firm.
+    """
+    kind = kinds()[kind_code]
+    actor.require(kind.opens)
+    owner = party_code or (actor.party_codes[0] if actor.party_codes else "")
+    if actor.reach == "own" and owner not in actor.party_codes:
+        raise PermissionDenied(kind.opens)
+    clean, faults = parse(kind.fields, raw, on=civil_date(clock.now()))
+    case = _new(actor, kind, zone, owner, clean, about, parent)
+    case.findings = [one.dump() for one in faults]
+    _record(actor, kind, case, OPENED, "", case.state, "", {})
+    case.save()
+    return Taken(case, [one for one in faults if not one.blocks], OPENED)
+
+
+def _new(
+    actor: Actor, kind: CaseKind, zone: str, owner: str, clean: dict[str, Any], about: str, parent: Case | None
+) -> Case:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('cases_case', 'id'))")
+        serial = cursor.fetchone()[0]
+    day = civil_date(clock.now())
+    case = Case(
+        pk=serial, zone=zone, number=f"{kind.prefix}{day:%Y%m%d}{serial:06d}", kind=kind.code, party_code=owner,
+        title=_headline(kind, clean), opened_by=actor.name, about=about, state=kind.flow.start, facts=personal.kept(kind.fields, clean),
+        flow_version=kind.flow.version(), plan_version=plan_version(zone), parent=parent, steps_count=0,
+    )  # fmt: skip
+    case.save(force_insert=True)
+    case.refresh_from_db(fields=["opened_at", "moved_at"])
+    return case
+
+
+def _headline(kind: CaseKind, clean: Mapping[str, Any]) -> str:
+    return ((kind.headline(clean) if kind.headline else "") or kind.flow.title)[:200]
+
+
+@action("cases.save", title="保存草稿")
+def save_draft(actor: Actor, number: int, raw: Mapping[str, Any]) -> Taken:
+    """Keep what was typed into a draft; faulty values are told and the earlier ones stay. PermissionDenied out of reach."""
+    case, kind = _locked(actor, number)
+    actor.require(kind.opens)
+    if case.state not in _editable(kind):
+        return Taken(case, [_conflict(case, kind, "save")])
+    clean, faults = parse(kind.fields, raw, on=civil_date(clock.now()))
+    case.facts = {**case.facts, **personal.kept(kind.fields, clean)}
+    case.title, case.findings = _headline(kind, clean), [one.dump() for one in faults]
+    case.save(update_fields=["facts", "title", "findings"])
+    return Taken(case, [one for one in faults if not one.blocks], "save")
+
+
+def _editable(kind: CaseKind) -> tuple[str, ...]:
+    """States in which the applicant may still change what he said: where he is the one to hand it in."""
+    return tuple(
+        state
+        for state in kind.flow.states()
+        if any(move.by == kind.opens and move.verb == "submit" for move in kind.flow.moves_from(state))
+    )
+
+
+@action("cases.move", title="办理事项")
+def take(actor: Actor, number: int, verb: str, raw: Mapping[str, Any] | None = None, note: str = "") -> Taken:
+    """Move a case on. A hand-in (`submit`) checks the whole draft first; findings that block change nothing.
+
+    PermissionDenied when the case is out of reach, the move is another desk's, or four eyes are asked for.
+    """
+    case, kind = _locked(actor, number)
+    on = civil_date(clock.now())
+    move = next((one for one in kind.flow.moves_from(case.state) if one.verb == verb), None)
+    if move is None:
+        return Taken(case, [_conflict(case, kind, verb)])
+    actor.require(move.by)
+    _four_eyes(actor, case, move)
+    said, faults = parse(move.asks, raw or {}, on=on)
+    if verb == "submit":
+        faults += _complete(case, kind, on)
+    if any(one.blocks for one in faults):
+        if verb == "submit":
+            Case.objects.filter(pk=case.pk).update(findings=[one.dump() for one in faults])
+        return Taken(case, faults, verb)
+    target = kind.flow.take(case.state, verb, {**personal.clear(case.facts), **said})
+    if isinstance(target, StateConflict):
+        return Taken(case, [target.finding(case.number)], verb)
+    _advance(actor, kind, case, move, target, note, said, faults)
+    return Taken(case, faults, verb)
+
+
+def _advance(
+    actor: Actor,
+    kind: CaseKind,
+    case: Case,
+    move: Move,
+    target: str,
+    note: str,
+    said: dict[str, Any],
+    remarks: list[Finding],
+) -> None:
+    before, case.findings = case.state, [one.dump() for one in remarks]
+    case.facts = {**case.facts, **personal.kept(move.asks, said)}
+    _record(actor, kind, case, move.verb, before, target, note, personal.kept(move.asks, said))
+    case.save()
+    effect = kind.effects.get(move.verb)
+    if effect is not None:
+        effect(actor, case)
+    said_now = STATES.get(target, ("", target, target))[1:]
+    owner = "" if move.by == kind.opens else case.party_code
+    tell_case(
+        case.pk,
+        case.zone,
+        owner,
+        case.number,
+        kind.flow.title,
+        kind.title_en,
+        tuple(case.waits_for),
+        kind.opens,
+        said_now,
+    )
+
+
+def _complete(case: Case, kind: CaseKind, on: date) -> list[Finding]:
+    """Every fault of the whole draft: its fields, then the kind's own check over sound values."""
+    clear = personal.clear(case.facts)
+    told = {field.name: _typed(field.kind, clear.get(field.name)) for field in kind.fields}
+    clean, faults = parse(kind.fields, told, on=on)
+    return faults + (kind.check(case, clean) if kind.check and not faults else [])
+
+
+def _typed(kind: str, value: Any) -> Any:
+    """A kept value as it would be typed."""
+    return f"{value // 100}.{value % 100:02d}" if kind == "money" and isinstance(value, int) else value
+
+
+def _locked(actor: Actor, number: int, *, asked: bool = False) -> tuple[Case, CaseKind]:
+    """The case, locked, and its kind.  asked: a desk that was only asked to answer may have it too."""
+    case = Case.objects.select_for_update(of=("self",)).filter(pk=number).first()
+    within = Case.objects.all().seen_by(actor) if asked else Case.objects.all().decided_by(actor)
+    if case is None or not within.filter(pk=number).exists():
+        raise PermissionDenied("cases.move")
+    return case, kinds()[case.kind]
+
+
+def _conflict(case: Case, kind: CaseKind, verb: str) -> Finding:
+    return StateConflict(kind.code, case.state, verb, kind.flow.verbs(case.state)).finding(case.number)
+
+
+def _four_eyes(actor: Actor, case: Case, move: Move) -> None:
+    """Whoever opened the case or made the step before may not make this one; nobody decides on his own firm."""
+    if not move.other:
+        return
+    last = Step.objects.filter(case=case).order_by("-seq").values_list("actor", flat=True).first()
+    if actor.name in (case.opened_by, last) or (case.party_code and case.party_code in actor.party_codes):
+        raise PermissionDenied("four eyes")
+
+
+def _record(
+    actor: Actor, kind: CaseKind, case: Case, verb: str, before: str, target: str, note: str, said: dict[str, Any]
+) -> None:
+    """Write one sealed step and bring the case's copies up to date."""
+    at, own = clock.now(), plans()[case.zone].flows.get(kind.code, {}) if case.zone in plans() else {}
+    case.state, case.moved_at, case.steps_count = target, at, case.steps_count + 1
+    case.flow_version, case.plan_version = kind.flow.version(), plan_version(case.zone)
+    case.waits_for = list(kind.flow.waits_for(target))
+    days = kind.flow.days(target, own) if case.waits_for else None
+    case.due_on = add_working_days(civil_date(at), days) if days is not None else None
+    case.closed_at = None if case.waits_for else at
+    FlowVersion.objects.get_or_create(kind=kind.code, version=case.flow_version, defaults={"moves": described(kind)})
+    step = Step(
+        case=case, seq=case.steps_count, verb=verb, before=before, state=target, actor=actor.name, role=actor.role, note=note[:1000],
+        facts=said, flow_version=case.flow_version, plan_version=case.plan_version, at=at,
+    )  # fmt: skip
+    last = Step.objects.filter(case=case).order_by("-seq").values_list("seal", flat=True).first()
+    step.seal = chain.link(bytes(last) if last is not None else chain.GENESIS, payload(step))
+    step.save(force_insert=True)
+
+
+def described(kind: CaseKind) -> list[dict[str, Any]]:
+    return [
+        {
+            "verb": one.verb,
+            "title": one.title,
+            "from": list(one.sources),
+            "to": one.target,
+            "by": one.by,
+            "days": one.days,
+        }
+        for one in kind.flow.moves
+    ]
+
+
+def payload(step: Step) -> bytes:
+    """The bytes that a step's seal covers."""
+    names = ("seq", "verb", "before", "state", "actor", "role", "note", "facts", "flow_version", "plan_version")
+    return chain.payload(
+        {"case": step.case_id, "at": step.at.isoformat(), **{name: getattr(step, name) for name in names}}
+    )
+
+
+def plan_version(zone: str) -> str:
+    """A short hash of the zone's plan as it stands: the case keeps the one it was decided under."""
+    plan = plans().get(zone)
+    return (
+        hashlib.sha256(json.dumps(plan.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()[:12]
+        if plan
+        else ""
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    case: Case
+    desk: Desk
+
+    def audit(self) -> dict[str, Any]:
+        return {"subject": f"case:{self.case.number}", "zone": self.case.zone, "facts": {"desk": self.desk.role}}
+
+
+@action("cases.ask", title="请求联办")
+def ask_desk(actor: Actor, number: int, *, zone: str, role: str, days: int) -> Answered:
+    """Ask a desk (a role of a zone) to answer within so many working days; asking again changes nothing."""
+    case, _ = _locked(actor, number)
+    due = add_working_days(civil_date(clock.now()), days)
+    desk, _ = Desk.objects.get_or_create(case=case, zone=zone, role=role, defaults={"due_on": due})
+    return Answered(case, desk)
+
+
+@action("cases.answer", title="联办答复")
+def answer_desk(actor: Actor, number: int, answer: str, result: dict[str, Any] | None = None) -> Answered:
+    """Answer from one's own desk, once. PermissionDenied for a desk that was not asked or has answered."""
+    case, kind = _locked(actor, number, asked=True)
+    desk = (
+        Desk.objects.select_for_update()
+        .filter(case=case, role=actor.role, zone__in=actor.zones, answered_at=None)
+        .first()
+    )
+    if desk is None:
+        raise PermissionDenied("cases.answer")
+    desk.answered_at, desk.answered_by, desk.answer, desk.result = clock.now(), actor.name, answer[:1000], result or {}
+    desk.save()
+    _record(actor, kind, case, "answer", case.state, case.state, answer, result or {})
+    case.save()
+    return Answered(case, desk)

@@ -1,0 +1,26 @@
+"""What cases offer: the hall, the inbox, a form and a page for every kind."""
+
+from gongfu.base.cards import Card, Screen
+from gongfu.base.cases import screens
+
+HALL = ("cases.hall",)
+CARD = Card(
+    "cases", "事项", "Cases",
+    screens=(
+        Screen("hall", "办事大厅", "Service hall", "public", "hall", screens.hall, features=HALL),
+        Screen("service", "事项说明", "A service", "public", "hall/<str:code>", screens.service, features=HALL),
+        *(
+            screen
+            for portal in ("enterprise", "bureau")
+            for screen in (
+                Screen("inbox", "待办", "Inbox", portal, "inbox", screens.inbox, "cases.move", "工作台", "Desk", "list-check", order=1, features=HALL),
+                Screen("hall", "办事大厅", "Service hall", portal, "hall", screens.hall, "cases.read", "工作台", "Desk", "building-bank", order=2, features=HALL),
+                Screen("service", "事项说明", "A service", portal, "hall/<str:code>", screens.service, "cases.read", features=HALL),
+                Screen("cases", "事项", "Cases", portal, "cases", screens.cases, "cases.read", "工作台", "Desk", "folders", order=4, features=HALL),
+                Screen("start", "办理", "Begin a case", portal, "cases/new/<str:code>", screens.start, "cases.open", features=HALL),
+                Screen("case", "事项详情", "One case", portal, "cases/<int:number>", screens.detail, "cases.read", features=("cases.hall", "cases.joint")),
+                Screen("edit", "填写", "Fill in", portal, "cases/<int:number>/edit", screens.edit, "cases.save", features=HALL),
+            )
+        ),
+    ),
+)  # fmt: skip

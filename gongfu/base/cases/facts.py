@@ -1,0 +1,33 @@
+"""A case's facts: clean values as they are, personal ones enciphered (I12)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gongfu.base.kit import vault
+from gongfu.core.fields import PERSONAL, Field
+
+SEALED = "sealed"
+
+
+def kept(fields: Iterable[Field], clean: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts as they are stored: a personal value becomes {"sealed": …, "key": its blind index}."""
+    personal = {field.name for field in fields if field.klass == PERSONAL}
+    return {name: _seal(name, str(value)) if name in personal else value for name, value in clean.items()}
+
+
+def _seal(name: str, clear: str) -> dict[str, str]:
+    sealed = base64.b64encode(vault.seal(clear.encode(), name.encode())).decode()
+    return {SEALED: sealed, "key": vault.blind(clear)}
+
+
+def clear(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts with personal values deciphered: for checks and effects, never for pages."""
+    return {
+        name: vault.unseal(base64.b64decode(value[SEALED]), name.encode()).decode()
+        if isinstance(value, dict) and SEALED in value
+        else value
+        for name, value in facts.items()
+    }

@@ -1,0 +1,66 @@
+"""Kinds of case: what a module puts on its card so that a service exists. No table, page or permission code comes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from gongfu.base.cards import cards
+from gongfu.base.screens.words import say
+from gongfu.core.fields import Field
+from gongfu.core.flow import Flow
+from gongfu.core.rule import Finding
+
+if TYPE_CHECKING:
+    from gongfu.base.access.actor import Actor
+    from gongfu.base.cases.models import Case
+
+Check = Callable[["Case", Mapping[str, Any]], list[Finding]]
+Effect = Callable[["Actor", "Case"], None]
+
+
+@dataclass(frozen=True)
+class CaseKind:
+    """One service (事项).
+
+    flow: its moves.  fields: what the applicant says.  opens: the permission of applicants.  prefix: two letters before its numbers.
+    topic: the life event or subject under which people look for it.  words: more words that find it.  check: findings over the clear
+    facts when a draft is handed in.  effects: by verb, what happens in the same transaction as the move.  prefill: first values for
+    an actor.  headline: a case's title from its facts.  module: whose it is; a zone offers the services of its modules.
+    """
+
+    flow: Flow
+    title_en: str
+    about: str
+    about_en: str
+    fields: tuple[Field, ...]
+    opens: str
+    prefix: str
+    module: str
+    topic: tuple[str, str]
+    words: str = ""
+    check: Check | None = None
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+    prefill: Callable[[Actor], dict[str, Any]] | None = None
+    headline: Callable[[Mapping[str, Any]], str] | None = None
+    features: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        return self.flow.code
+
+    @property
+    def title(self) -> str:
+        return say(self.flow.title, self.title_en)
+
+
+EXTRA: dict[str, CaseKind] = {}
+
+
+def kinds() -> dict[str, CaseKind]:
+    """Every kind of case by its flow's code, from the cards of all packages (and, in tests, from EXTRA)."""
+    told = {kind.code: kind for card in cards(settings.CARD_PACKAGES) for kind in card.cases}
+    return {**told, **EXTRA}

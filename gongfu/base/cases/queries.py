@@ -1,0 +1,95 @@
+"""Cases, looked up: what waits for whom, what happened, how long each step takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from gongfu.base.access.actor import Actor
+from gongfu.base.cases.actions import OPENED, payload
+from gongfu.base.cases.kinds import CaseKind, kinds
+from gongfu.base.cases.models import Case, Desk, FlowVersion, Step
+from gongfu.core import chain
+from gongfu.core.flow import StateConflict
+from gongfu.zones.plan import plans
+
+ASIDE = (OPENED, "answer")
+
+MEASURED = """
+WITH gone AS (
+  SELECT s.before AS state, s.verb, s.flow_version, extract(epoch FROM s.at - lag(s.at) OVER (PARTITION BY s.case_id ORDER BY s.seq)) / 3600 AS hours
+  FROM cases_step s JOIN cases_case c ON c.id = s.case_id WHERE c.kind = %s AND (%s = '' OR c.zone = %s) AND s.verb <> 'answer')
+SELECT flow_version, state, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY hours), percentile_cont(0.95) WITHIN GROUP (ORDER BY hours)
+FROM gone WHERE hours IS NOT NULL GROUP BY flow_version, state ORDER BY flow_version, state
+"""
+
+
+def inbox(actor: Actor) -> QuerySet[Case]:
+    """Open cases that wait for this actor (待办), the most urgent first: his permission, within his reach, not his own firm's move."""
+    decided = Case.objects.all().decided_by(actor).filter(waits_for__overlap=sorted(actor.may)).values("pk")
+    asked = Desk.objects.filter(role=actor.role or "-", zone__in=actor.zones, answered_at=None).values("case_id")
+    return Case.objects.filter(Q(pk__in=decided) | Q(pk__in=asked), closed_at=None).order_by("due_on", "pk")
+
+
+def measured(kind: str, zone: str = "") -> list[dict[str, Any]]:
+    """Median and 95 % hours spent in each state, by version of the flow, counted from the steps themselves."""
+    with connection.cursor() as cursor:
+        cursor.execute(MEASURED, [kind, zone, zone])
+        rows = cursor.fetchall()
+    return [
+        {"version": version, "state": state, "count": count, "median_hours": median, "p95_hours": p95}
+        for version, state, count, median, p95 in rows
+    ]
+
+
+def versions(kind: str) -> list[FlowVersion]:
+    """The versions of a flow in the order they came into use."""
+    return list(FlowVersion.objects.filter(kind=kind).order_by("first_at"))
+
+
+def services(zone: str) -> list[CaseKind]:
+    """Every service that a zone offers: the kinds of its enabled modules and of the house itself."""
+    plan = plans().get(zone)
+    return [one for one in kinds().values() if plan is None or one.module in plan.modules or one.module in ALWAYS]
+
+
+ALWAYS = ("cases", "sharing", "access", "registers")
+
+
+def found(zone: str, words: str) -> list[CaseKind]:
+    """Services whose name, topic, words or description hold every word said."""
+    wanted = words.lower().split()
+    return [one for one in services(zone) if all(word in _text(one) for word in wanted)]
+
+
+def _text(kind: CaseKind) -> str:
+    return " ".join((kind.flow.title, kind.title_en, *kind.topic, kind.words, kind.about, kind.about_en)).lower()
+
+
+def overdue(zone: str, on: date) -> QuerySet[Desk]:
+    """Desks that were asked, have not answered, and whose day has passed."""
+    return Desk.objects.filter(case__zone=zone, answered_at=None, due_on__lt=on)
+
+
+def broken(case: Case) -> list[str]:
+    """Every break of a case's chain, and a state that is not the fold of its steps; empty when sound."""
+    steps = list(Step.objects.filter(case=case).order_by("seq"))
+    faults = [str(one) for one in chain.verify((step.seq, payload(step), bytes(step.seal)) for step in steps)]
+    flow = kinds()[case.kind].flow
+    state = flow.fold(step.verb for step in steps if step.verb not in ASIDE)
+    current = steps and steps[-1].flow_version == flow.version()
+    if current and (isinstance(state, StateConflict) or state != case.state):
+        faults.append(f"case {case.number}: its state {case.state} is not the fold of its steps")
+    if len(steps) != case.steps_count:
+        faults.append(f"case {case.number}: {len(steps)} steps of {case.steps_count}")
+    return faults
+
+
+def all_broken() -> Iterator[str]:
+    """The breaks of all cases."""
+    for case in Case.objects.order_by("pk").iterator(chunk_size=500):
+        yield from broken(case)

@@ -1,0 +1,1 @@
+"""Tests of cases, with a kind that is nothing but data."""

@@ -1,0 +1,1 @@
+"""Notices (站内信): what a person should know, kept until read."""

@@ -1,0 +1,47 @@
+"""Telling and reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gongfu.base.access.actor import Actor
+from gongfu.base.notices.models import Notice, Reading
+
+
+def tell(*, zone: str, title: str, title_en: str, place: str, party_code: str = "", permission: str = "") -> Notice:
+    """Leave a notice for a firm (its party_code) or for a desk (a permission in the zone); in the transaction at hand."""
+    return Notice.objects.create(
+        zone=zone, party_code=party_code, permission=permission, title=title[:200], title_en=title_en[:200], place=place
+    )
+
+
+def tell_case(
+    case: int,
+    zone: str,
+    party_code: str,
+    number: str,
+    title: str,
+    title_en: str,
+    waits_for: tuple[str, ...],
+    opens: str,
+    said: tuple[str, str],
+) -> None:
+    """A case moved: whoever it waits for now is told; the applicant always when it was not he who moved it."""
+    zh, en = f"{title} {number}：{said[0]}", f"{title_en} {number}: {said[1]}"
+    if party_code:
+        tell(zone=zone, party_code=party_code, title=zh, title_en=en, place=f"cases/{case}")
+    for permission in waits_for:
+        if permission != opens:
+            tell(zone=zone, permission=permission, title=zh, title_en=en, place=f"cases/{case}")
+
+
+def read_all(actor: Actor, person: Any) -> int:
+    """Mark everything within reach as read by this person; gives how many were new."""
+    fresh = unread(actor, person).values_list("pk", flat=True)[:1000]
+    made = Reading.objects.bulk_create([Reading(notice_id=pk, person=person) for pk in fresh], ignore_conflicts=True)
+    return len(made)
+
+
+def unread(actor: Actor, person: Any) -> Any:
+    """Notices within reach that this person has not read."""
+    return Notice.objects.seen_by(actor).exclude(readings__person=person)

@@ -1,0 +1,12 @@
+"""What notices offer."""
+
+from gongfu.base.cards import Card, Screen
+from gongfu.base.notices import screens
+
+CARD = Card(
+    "notices", "站内信", "Notices",
+    screens=tuple(
+        Screen("notices", "站内信", "Notices", portal, "notices", screens.centre, "notices.read", "工作台", "Desk", "bell", order=3, features=("cases.hall",))
+        for portal in ("enterprise", "bureau")
+    ),
+)  # fmt: skip
