@@ -57,6 +57,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "delivering": ("run", "服务中", "Service under way"),
     "done": ("ok", "已完成", "Done"),
     "rated": ("ok", "已评价", "Rated"),
+    "confirm_overdue": ("warn", "逾期未确认", "Confirmation overdue"),
     "message.received": ("run", "已接收", "Received"),
     "message.accepted": ("ok", "已处理", "Processed"),
     "message.refused": ("bad", "已拒收", "Refused"),

@@ -8,13 +8,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.db.models import F
+
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
+from gongfu.base.events.bus import announce
+from gongfu.base.kit import clock
+from gongfu.base.kit.beijing import civil_date
 from gongfu.core import codes
 from gongfu.core.ceb.certificates import load_certificate
 from gongfu.core.rule import Finding
-from gongfu.modules.parties import queries
-from gongfu.modules.parties.models import KINDS, Certificate, Party
+from gongfu.modules.parties import queries, rules
+from gongfu.modules.parties.events import PartyChanged
+from gongfu.modules.parties.flows import KINDS
+from gongfu.modules.parties.models import Certificate, Party
 
 COLUMNS = ("code", "name", "kinds", "zone")
 
@@ -80,23 +87,16 @@ def import_rows(actor: Actor, rows: list[dict[str, str]], *, zones: frozenset[st
         if faults:
             done.findings += faults
             continue
+        told = {
+            "name": row["name"],
+            "kinds": row["kinds"].split(";"),
+            "zone": row["zone"],
+            "customs_code": row.get("customs_code", ""),
+            "dxp_id": row.get("dxp_id", ""),
+            **_keys(row["name"], ""),
+        }
         _, fresh = Party.objects.update_or_create(
-            code=row["code"],
-            defaults={
-                "name": row["name"],
-                "kinds": row["kinds"].split(";"),
-                "zone": row["zone"],
-                "customs_code": row.get("customs_code", ""),
-                "dxp_id": row.get("dxp_id", ""),
-            },
-            create_defaults={
-                "name": row["name"],
-                "kinds": row["kinds"].split(";"),
-                "zone": row["zone"],
-                "filed_on": on,
-                "customs_code": row.get("customs_code", ""),
-                "dxp_id": row.get("dxp_id", ""),
-            },
+            code=row["code"], defaults=told, create_defaults={**told, "filed_on": on}
         )
         done.filed += fresh
         done.changed += not fresh
@@ -137,3 +137,62 @@ def add_certificate(actor: Actor, code: str, pem: bytes, ca: bytes | None = None
     if row.party_id != party.pk:
         raise ValueError("the certificate is registered for another firm")
     return Registered(party.code, loaded.serial, fresh)
+
+
+def _keys(name: str, name_en: str) -> dict[str, Any]:
+    """The keys by which the same firm under another spelling is found."""
+    sounds = sorted({rules.sound_key(one) for one in (name, name_en) if one} - {""})
+    return {"name_key": rules.name_key(name), "sound_keys": sounds}
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A firm as it stands after an act upon its filing."""
+
+    party: Party
+
+    def audit(self) -> dict[str, Any]:
+        return {
+            "subject": f"party:{self.party.code}",
+            "zone": self.party.zone,
+            "facts": {"version": self.party.version, "kinds": self.party.kinds, "revoked_on": self.party.revoked_on},
+        }
+
+
+@action("parties.review", title="准予备案")
+def file_party(actor: Actor, case: int, zone: str, facts: dict[str, Any]) -> Filed:
+    """File the firm of an approved case, or bring its filing up to date; every zone may rely on it from now on (R-707)."""
+    today = civil_date(clock.now())
+    told = {
+        "name": facts["name"], "name_en": facts.get("name_en", ""), "kinds": facts["kinds"], "customs_code": facts.get("customs_code", ""),
+        "dxp_id": facts.get("dxp_id", ""), "case_id": case, "confirmed_on": today, "revoked_on": None, "origin": "",
+        **_keys(facts["name"], facts.get("name_en", "")),
+    }  # fmt: skip
+    party, fresh = Party.objects.select_for_update().get_or_create(
+        code=facts["code"], defaults={**told, "zone": zone, "filed_on": today}
+    )
+    if not fresh:
+        Party.objects.filter(pk=party.pk).update(**told, version=F("version") + 1)
+        party.refresh_from_db()
+    announce(PartyChanged(party.code), zone=party.zone)
+    return Filed(party)
+
+
+@action("parties.revoke", title="撤销备案")
+def revoke_party(actor: Actor, code: str, why: str) -> Filed:
+    """End a filing from today on, in every zone; Party.DoesNotExist for a code that is not filed."""
+    party = Party.objects.select_for_update().get(code=code)
+    party.revoked_on, party.version = civil_date(clock.now()), party.version + 1
+    party.save(update_fields=["revoked_on", "version"])
+    announce(PartyChanged(code), zone=party.zone)
+    return Filed(party)
+
+
+@action("parties.confirm", title="年度确认")
+def confirm_party(actor: Actor, code: str) -> Filed:
+    """The firm says that its filing still holds (R-708)."""
+    party = Party.objects.select_for_update().get(code=code)
+    party.confirmed_on = civil_date(clock.now())
+    party.save(update_fields=["confirmed_on"])
+    announce(PartyChanged(code), zone=party.zone)
+    return Filed(party)

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
 from gongfu.base.kit.models import ZoneModel
 
-KINDS = {
-    "ecommerce": "跨境电商企业",
-    "agent": "境内代理人",
-    "platform": "电商平台",
-    "payment": "支付企业",
-    "logistics": "物流企业",
-    "declarant": "报关企业",
-    "site": "监管场所经营人",
-    "warehouse": "区内仓储企业",
-}
-
 
 class Party(ZoneModel):
-    """A filed firm. `zone` is its home; the filing holds in every zone (R-707)."""
+    """A filed firm. `zone` is its home; the filing holds in every zone (R-707).
+
+    origin: the partner installation that filed it, empty for ours; there its home decides (R-707).  confirmed_on: last yearly confirmation.
+    """
 
     OWNERS = ("code", "customs_code")
     code = models.CharField("统一社会信用代码", max_length=18, unique=True)
@@ -31,6 +24,13 @@ class Party(ZoneModel):
     dxp_id = models.CharField("传输编号", max_length=30, blank=True)
     filed_on = models.DateField("备案日期")
     revoked_on = models.DateField("撤销日期", null=True)
+    confirmed_on = models.DateField("最近确认", null=True)
+    name_en = models.CharField("英文名称", max_length=120, blank=True, db_default="")
+    name_key = models.CharField("名称键", max_length=100, blank=True, db_default="")
+    sound_keys = ArrayField(models.CharField(max_length=200), verbose_name="读音键", default=list)
+    version = models.IntegerField("版本", db_default=1)
+    case_id = models.BigIntegerField("备案事项", null=True)
+    origin = models.CharField("来源平台", max_length=40, blank=True, db_default="")
 
     class Meta:
         verbose_name = "备案企业"
@@ -38,6 +38,11 @@ class Party(ZoneModel):
             models.UniqueConstraint(
                 fields=["customs_code"], condition=~models.Q(customs_code=""), name="parties_customs_code"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["name_key"], name="parties_name_key"),
+            GinIndex(fields=["sound_keys"], name="parties_sound_keys"),
+            models.Index(fields=["zone", "-id"], name="parties_of_zone"),
         ]
 
     def __str__(self) -> str:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import polars as pl
 from django.db.models import Q
 
+from gongfu.base.access.actor import Actor
+from gongfu.base.cases.models import Case
 from gongfu.base.kit.beijing import civil_date
 from gongfu.core.ceb.certificates import Certificate as Loaded
 from gongfu.core.ceb.certificates import load_certificate
 from gongfu.core.codes import NO_CODE
 from gongfu.core.rule import Finding
-from gongfu.modules.parties.models import KINDS, Certificate, Party
+from gongfu.modules.parties import rules
+from gongfu.modules.parties.flows import KINDS
+from gongfu.modules.parties.models import Certificate, Party
 
 
 @lru_cache(maxsize=10_000)
@@ -78,3 +82,38 @@ def unfiled(heads: pl.DataFrame, wanted: dict[str, str], at: datetime) -> list[t
                 (document, Finding("BIZ-PARTY-UNFILED", guid, field=name, value=code, facts=facts, rules=("R-701",)))
             )
     return found
+
+
+def valid(code: str) -> Party | None:
+    """The firm with this USCC or customs code, while its filing holds."""
+    party = by_code(code)
+    return party if party is not None and party.revoked_on is None else None
+
+
+def similar(name: str, name_en: str, code: str) -> list[tuple[Party, str, str]]:
+    """Other filed firms whose name may be the same, with the reason in Chinese and English; at most five."""
+    key = rules.name_key(name)
+    sounds = sorted({rules.sound_key(one) for one in (name, name_en) if one} - {""})
+    near = Party.objects.filter(Q(name_key=key) | Q(sound_keys__overlap=sounds)).exclude(code=code).order_by("pk")[:5]
+    same, alike = (
+        ("去掉地区和组织形式后相同", "the same without region and legal form"),
+        ("读音相同", "it sounds the same"),
+    )
+    return [(party, *(same if party.name_key == key else alike)) for party in near]
+
+
+def overdue(zone: str, on: date) -> list[Party]:
+    """Firms of a zone whose yearly confirmation is overdue on the day, the longest first (R-708)."""
+    last = on - timedelta(days=rules.CONFIRM_DAYS)
+    rows = Party.objects.filter(zone=zone, revoked_on=None, origin="")
+    return list(rows.filter(Q(confirmed_on__lt=last) | Q(confirmed_on=None, filed_on__lt=last)).order_by("filed_on"))
+
+
+def count(zone: str, on: date) -> int:
+    """Subjects of a zone on the day, each USCC once (R-1611)."""
+    return Party.objects.filter(zone=zone, filed_on__lte=on).filter(Q(revoked_on=None) | Q(revoked_on__gt=on)).count()
+
+
+def cases_of(actor: Actor, code: str) -> list[Case]:
+    """The cases of a firm within the actor's reach, newest first; at most 20."""
+    return list(Case.objects.seen_by(actor).filter(party_code=code).order_by("-pk")[:20])

@@ -1,0 +1,18 @@
+"""What filing offers."""
+
+from gongfu.base.cards import Card, Screen
+from gongfu.modules.parties import filing, screens
+
+FILING = ("parties.filing",)
+CARD = Card(
+    "parties", "市场主体", "Firms",
+    screens=tuple(
+        screen
+        for portal, section in (("enterprise", ("备案", "Filing")), ("bureau", ("主体", "Subjects")))
+        for screen in (
+            Screen("parties", "备案企业", "Filed firms", portal, "parties", screens.parties, "parties.read", *section, "building", order=30, features=FILING),
+            Screen("party", "企业", "One firm", portal, "parties/<int:number>", screens.party, "parties.read", features=FILING),
+        )
+    ),
+    cases=filing.KINDS,
+)  # fmt: skip

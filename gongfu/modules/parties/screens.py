@@ -1,0 +1,89 @@
+"""Filed firms, one firm, and those whose confirmation is overdue."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from gongfu.base.access.actor import Actor
+from gongfu.base.kit.beijing import civil_date
+from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals
+from gongfu.base.screens.words import say
+from gongfu.modules.parties import queries, rules
+from gongfu.modules.parties.flows import CHOICES, KINDS, KINDS_EN
+from gongfu.modules.parties.models import Party
+
+
+def standing(party: Party, on: date) -> str:
+    """valid, overdue (its confirmation is due) or revoked."""
+    if party.revoked_on is not None and party.revoked_on <= on:
+        return "revoked"
+    late = rules.confirm_by(party.confirmed_on or party.filed_on) < on
+    return "confirm_overdue" if late and not party.origin else "valid"
+
+
+def kinds_in_words(party: Party) -> str:
+    return say("、", ", ").join(say(KINDS.get(one, one), KINDS_EN.get(one, one)) for one in party.kinds)
+
+
+def _found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    return rows.filter(
+        Q(code=text.upper()) | Q(customs_code=text) | Q(name__contains=text) | Q(name_key=rules.name_key(text))
+    )
+
+
+def _late(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+    last = civil_date(timezone.now()) - timedelta(days=rules.CONFIRM_DAYS)
+    return rows.filter(Q(confirmed_on__lt=last) | Q(confirmed_on=None, filed_on__lt=last), revoked_on=None, origin="")
+
+
+LISTING = Listing(
+    "备案企业", "Filed firms", about=("一次备案，各区有效；海关编码、类型和状态以备案为准。", "File once, valid in every zone."), empty=("还没有备案企业。", "No firm filed yet."),
+    columns=(
+        Column("状态", "State", "state", lambda row: Cell("state", standing(row, civil_date(timezone.now())))),
+        Column("企业", "Firm", "link", lambda row: Cell("link", row.name, href=f"parties/{row.pk}")),
+        Column("统一社会信用代码", "Credit code", "text", lambda row: Cell("text", row.code)),
+        Column("海关编码", "Customs code", "text", lambda row: Cell("text", row.customs_code or "—")),
+        Column("类型", "Kinds", "text", lambda row: Cell("text", kinds_in_words(row))),
+        Column("备案地", "Home zone", "text", lambda row: Cell("text", row.origin or row.zone)),
+        Column("备案日期", "Filed on", "text", lambda row: Cell("text", row.filed_on)),
+    ),
+    searches=(
+        Search("q", "名称或代码", "Name or code", _found),
+        Search("kind", "类型", "Kind", lambda rows, value: rows.filter(kinds__contains=[value]), lambda: [(code, say(zh, en)) for code, zh, en in CHOICES]),
+        Search("zone", "备案地", "Home zone", equals("zone")),
+        Search("late", "确认", "Confirmation", _late, lambda: [("1", say("逾期未确认", "Overdue"))]),
+    ),
+    views=(("全部", "All", ""), ("逾期未确认", "Confirmation overdue", "late=1")),
+)  # fmt: skip
+
+
+def reachable(actor: Actor) -> QuerySet[Any]:
+    """Own filing for a firm; every valid filing for an office, because a filing holds in every zone (R-707)."""
+    return Party.objects.all() if actor.reach in ("zone", "platform") else Party.objects.seen_by(actor)
+
+
+def parties(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Firms on file."""
+    return LISTING.answer(request, reachable(actor))
+
+
+def party(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    """One firm: its filing, certificates, and cases."""
+    row = reachable(actor).filter(pk=number).first()
+    if row is None:
+        raise Http404
+    context = {
+        "row": row,
+        "standing": standing(row, civil_date(timezone.now())),
+        "kinds": kinds_in_words(row),
+        "certificates": row.certificates.order_by("-pk"),
+        "cases": queries.cases_of(actor, row.code),
+        "due": rules.confirm_by(row.confirmed_on or row.filed_on),
+    }
+    return render(request, "parties/party.html", context)
