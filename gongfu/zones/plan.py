@@ -106,11 +106,16 @@ class Override(Strict):
     source: str
 
 
-class Plan(Strict):
-    """One pilot zone.  modes_named: those the document names; modes_basis: why the others in `modes` are open too.
+class Term(Strict):
+    """Working days that this zone promises for one move of a flow, where they differ from the flow's own."""
 
-    flows: by flow and verb, the working days this zone promises where it differs from the flow's own.
-    """
+    flow: str
+    verb: str
+    days: int = Field(ge=0)
+
+
+class Plan(Strict):
+    """One pilot zone.  modes_named: those the document names; modes_basis: why the others in `modes` are open too."""
 
     code: str = Field(pattern=r"^[a-z][a-z_]{1,18}$")
     title: str
@@ -134,11 +139,15 @@ class Plan(Strict):
     targets: tuple[Target, ...] = Field(default=(), strict=False)
     tasks: tuple[Task, ...] = Field(default=(), strict=False)
     overrides: tuple[Override, ...] = Field(default=(), strict=False)
-    flows: dict[str, dict[str, int]] = Field(default_factory=dict)
+    terms: tuple[Term, ...] = Field(default=(), strict=False)
 
     def bonded_open(self, on: date) -> bool:
         """Whether a bonded site of the zone is open on the day (R-204)."""
         return any(site.open_from is not None and site.open_from <= on for site in self.bonded_sites)
+
+    def days(self, flow: str) -> dict[str, int]:
+        """By verb, the working days that this zone promises for the moves of a flow."""
+        return {one.verb: one.days for one in self.terms if one.flow == flow}
 
     def parameters(self, on: date) -> Mapping[str, int]:
         """The national parameters of the day with what this zone has set for itself; the later of two settings holds."""

@@ -223,7 +223,7 @@ def _record(
     actor: Actor, kind: CaseKind, case: Case, verb: str, before: str, target: str, note: str, said: dict[str, Any]
 ) -> None:
     """Write one sealed step and bring the case's copies up to date."""
-    at, own = clock.now(), plans()[case.zone].flows.get(kind.code, {}) if case.zone in plans() else {}
+    at, own = clock.now(), plans()[case.zone].days(kind.code) if case.zone in plans() else {}
     case.state, case.moved_at, case.steps_count = target, at, case.steps_count + 1
     case.flow_version, case.plan_version = kind.flow.version(), plan_version(case.zone)
     case.waits_for = list(kind.flow.waits_for(target))

@@ -57,7 +57,7 @@ def hall(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _promised(kind: CaseKind, zone: str) -> int:
     """Working days the desks promise in all, on the straight way."""
-    own, state, total, seen = plans()[zone].flows.get(kind.code, {}), kind.flow.start, 0, set()
+    own, state, total, seen = plans()[zone].days(kind.code), kind.flow.start, 0, set()
     while state not in seen:
         seen.add(state)
         onward = [move for move in kind.flow.moves_from(state) if move.target not in seen]
@@ -71,7 +71,7 @@ def _promised(kind: CaseKind, zone: str) -> int:
 def service(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """One service: its steps as the flow has them, promised and measured times by version."""
     kind, zone = _kind(code), zone_of(request, actor)
-    own = plans()[zone].flows.get(kind.code, {})
+    own = plans()[zone].days(kind.code)
     steps = [
         {
             "title": _move_title(move),
@@ -269,14 +269,18 @@ def _told(actor: Actor, case: Case) -> dict[str, Any]:
     inside = Case.objects.all().decided_by(actor).filter(pk=case.pk).exists()
     moves = [one for one in kind.flow.moves_from(case.state) if inside and actor.allows(one.by)]
     desks = list(case.desks.order_by("pk"))
-    asked = [(move, field) for move in moves for field in move.asks]
+    asked = {field.name: field for move in moves for field in move.asks}
+    wanted = {
+        name: [_move_title(move) for move in moves if name in {field.name for field in move.asks}] for name in asked
+    }
     steps = list(case.steps.order_by("-seq")[:60])
     return {
         "case": case, "kind": kind, "facts": told((*kind.fields, *{field.name: field for move in kind.flow.moves for field in move.asks}.values()), _unsealed(case)),
         "findings": shown([Finding.load(one) for one in case.findings]), "stages": _stages(kind, case),
         "steps": [{"row": step, "title": _verb_title(kind, step.verb), "who": _role(step.role)} for step in steps], "sound": not queries.broken(case),
         "moves": [{"verb": one.verb, "title": _move_title(one), "final": one.target in kind.flow.finals} for one in moves],
-        "asked": drawn(tuple(field for _, field in asked), case.facts), "due": _due(case.due_on), "desks": [{"row": one, "who": _role(one.role), "due": _due(one.due_on)} for one in desks],
+        "asked": [{**one, "needed": False, "help": say("用于：", "For: ") + say("、", ", ").join(wanted[one["name"]])} for one in drawn(tuple(asked.values()), {})],
+        "due": _due(case.due_on), "desks": [{"row": one, "who": _role(one.role), "due": _due(one.due_on)} for one in desks],
         "editable": actor.allows(kind.opens) and inside and any(one.verb == "submit" for one in moves),
         "asks_me": any(one.role == actor.role and one.zone in actor.zones and one.answered_at is None for one in desks),
     }  # fmt: skip
