@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +42,28 @@ def found(rows: QuerySet[Declaration], text: str) -> QuerySet[Declaration]:
 
 def of_message(message_id: int) -> list[Declaration]:
     return list(Declaration.objects.filter(message_id=message_id).order_by("id")[:MAX_LISTS])
+
+
+EXPORT_COLUMNS = (
+    "invt_no",
+    "mode",
+    "declared_on",
+    "state",
+    "ebc_code",
+    "order_no",
+    "country",
+    "goods_fen",
+    "logistics_no",
+)
+
+
+def exports(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
+    """Export lists as rows of the dataset `declarations.exports`, newest first.  where: zone, ebc_code and mode, each a list."""
+    rows = Declaration.objects.filter(flow="E")
+    for name in ("zone", "ebc_code", "mode"):
+        if where.get(name):
+            rows = rows.filter(**{f"{name}__in": where[name]})
+    return list(rows.order_by("-pk").values(*EXPORT_COLUMNS)[:limit])
 
 
 def documents(message_id: int) -> list[Receipt]:

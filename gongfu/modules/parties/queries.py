@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import polars as pl
 from django.db.models import Q
@@ -117,3 +118,15 @@ def count(zone: str, on: date) -> int:
 def cases_of(actor: Actor, code: str) -> list[Case]:
     """The cases of a firm within the actor's reach, newest first; at most 20."""
     return list(Case.objects.seen_by(actor).filter(party_code=code).order_by("-pk")[:20])
+
+
+def register(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
+    """Valid filings as rows of the dataset `parties.register`.  where: zone and code, each a list."""
+    rows = Party.objects.filter(revoked_on=None)
+    if where.get("zone"):
+        rows = rows.filter(zone__in=where["zone"])
+    if where.get("code"):
+        rows = rows.filter(code__in=where["code"])
+    return list(
+        rows.order_by("pk").values("code", "name", "kinds", "zone", "filed_on", "customs_code", "dxp_id")[:limit]
+    )

@@ -28,3 +28,7 @@ const asked = () => document.querySelectorAll('[data-only]').forEach(el => {
 });
 document.addEventListener('DOMContentLoaded', () => { asked(); document.querySelector('[data-focus]')?.focus(); });
 document.addEventListener('change', asked);
+document.addEventListener('submit', event => {
+  const told = event.submitter?.dataset.confirm;
+  if (told && !window.confirm(told)) event.preventDefault();
+});

@@ -1,0 +1,113 @@
+"""Writing and withdrawing entries; and the accreditation case that every register kind has by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import F
+
+from gongfu.base.access.actor import Actor
+from gongfu.base.audit.action import action
+from gongfu.base.cases.facts import clear, kept
+from gongfu.base.cases.kinds import CaseKind
+from gongfu.base.cases.models import Case
+from gongfu.base.kit import clock
+from gongfu.base.kit.beijing import civil_date
+from gongfu.base.registers.kinds import RegisterKind, registers
+from gongfu.base.registers.models import Entry
+from gongfu.core.fields import Field, parse
+from gongfu.core.flow import Flow, Move
+from gongfu.core.rule import Finding
+
+REASON = (Field("reason", "理由", "Why", "lines"),)
+
+
+@dataclass(slots=True)
+class Written:
+    """The entry as it stands, or the findings that kept it out."""
+
+    entry: Entry | None
+    findings: list[Finding] = field(default_factory=list)
+
+    def audit(self) -> dict[str, Any] | None:
+        if self.entry is None:
+            return None
+        return {
+            "subject": f"register:{self.entry.kind}:{self.entry.key}",
+            "zone": self.entry.zone,
+            "facts": {"version": self.entry.version},
+        }
+
+
+@action("registers.write", title="登记名录")
+def write(
+    actor: Actor, kind_code: str, *, zone: str, raw: Mapping[str, Any], party_code: str = "", case: int | None = None
+) -> Written:
+    """Enter, or bring up to date, one entry by its key; every fault is told and then nothing is written. KeyError for an unknown kind."""
+    kind, today = registers()[kind_code], civil_date(clock.now())
+    actor.require(kind.decides)
+    clean, faults = parse(kind.fields, raw, on=today)
+    if not faults and kind.criteria:
+        faults = kind.criteria(clean)
+    if any(one.blocks for one in faults):
+        return Written(None, faults)
+    return Written(enter(kind, zone, clean, party_code, case, today), faults)
+
+
+def enter(
+    kind: RegisterKind, zone: str, clean: Mapping[str, Any], party_code: str, case: int | None, today: date
+) -> Entry:
+    """Write clean facts in the transaction at hand."""
+    key = party_code if kind.key == "party" else str(clean[kind.key])
+    told = {
+        "title": str(clean.get(kind.headline, key))[:200], "party_code": party_code, "facts": kept(kind.fields, clean), "case_id": case,
+        "valid_until": date.fromisoformat(clean[kind.until]) if kind.until and clean.get(kind.until) else None, "withdrawn_on": None,
+    }  # fmt: skip
+    entry, fresh = Entry.objects.select_for_update().get_or_create(
+        kind=kind.code, zone=zone, key=key[:80], defaults={**told, "valid_from": today}
+    )
+    if not fresh:
+        Entry.objects.filter(pk=entry.pk).update(**told, version=F("version") + 1)
+        entry.refresh_from_db()
+    return entry
+
+
+@action("registers.withdraw", title="撤销名录")
+def withdraw(actor: Actor, number: int) -> Written:
+    """Withdraw an entry from today on; Entry.DoesNotExist out of reach."""
+    entry = Entry.objects.seen_by(actor).select_for_update().get(pk=number)
+    actor.require(registers()[entry.kind].decides)
+    entry.withdrawn_on, entry.version = civil_date(clock.now()), entry.version + 1
+    entry.save(update_fields=["withdrawn_on", "version"])
+    return Written(entry)
+
+
+def accreditation(kind: RegisterKind) -> CaseKind:
+    """The case by which a firm gets into a register: handed in, decided by another, entered in the same transaction."""
+    flow = Flow(f"register.{kind.code}", f"{kind.title}申请", start="draft", finals=("valid", "refused", "withdrawn"), moves=(
+        Move("submit", "提交", "draft", "reviewing", by=kind.opens, title_en="Submit"),
+        Move("approve", "准予入册", "reviewing", "valid", by=kind.decides, days=kind.days, title_en="Approve", other=True),
+        Move("send_back", "退回补正", "reviewing", "draft", by=kind.decides, title_en="Send back", asks=REASON),
+        Move("refuse", "不予入册", "reviewing", "refused", by=kind.decides, title_en="Refuse", asks=REASON, other=True),
+        Move("withdraw", "撤回", ("draft", "reviewing"), "withdrawn", by=kind.opens, title_en="Withdraw"),
+    ))  # fmt: skip
+
+    def approve(actor: Actor, case: Case) -> None:
+        facts = clear(case.facts)
+        enter(
+            kind,
+            case.zone,
+            {one.name: facts[one.name] for one in kind.fields if one.name in facts},
+            case.party_code,
+            case.pk,
+            civil_date(clock.now()),
+        )
+
+    return CaseKind(
+        flow, f"Application: {kind.title_en}", kind.about, kind.about_en, kind.fields, opens=kind.opens, prefix=kind.prefix, module=kind.module,
+        topic=kind.topic, words=kind.words, check=lambda case, facts: kind.criteria(facts) if kind.criteria else [], effects={"approve": approve},
+        headline=lambda facts: str(facts.get(kind.headline, "")), features=kind.features,
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""Kinds of register: a field list and, where entries are applied for, who may apply and who decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from gongfu.base.cards import cards
+from gongfu.base.screens.words import say
+from gongfu.core.fields import Field
+from gongfu.core.rule import Finding
+
+
+@dataclass(frozen=True)
+class RegisterKind:
+    """One register (名录).
+
+    key: the field that tells entries apart, `party` for the applicant's code.  headline: the field that names an entry.
+    until: the date field after which an entry no longer counts, "" for none.  opens: permission of applicants, "" when only officers
+    write.  decides: permission of those who decide or write.  public: shown to everyone, open fields only.
+    criteria: findings over the facts.  days: working days promised for the decision.
+    """
+
+    code: str
+    title: str
+    title_en: str
+    about: str
+    about_en: str
+    fields: tuple[Field, ...]
+    module: str
+    key: str
+    headline: str
+    decides: str
+    opens: str = ""
+    until: str = ""
+    public: bool = False
+    prefix: str = "ML"
+    topic: tuple[str, str] = ("名录与认定", "Registers")
+    words: str = ""
+    days: int = 5
+    criteria: Callable[[Mapping[str, Any]], list[Finding]] | None = None
+    features: tuple[str, ...] = ()
+
+    @property
+    def shown_title(self) -> str:
+        return say(self.title, self.title_en)
+
+
+EXTRA: dict[str, RegisterKind] = {}
+
+
+def registers() -> dict[str, RegisterKind]:
+    """Every kind of register by its code, from the cards of all packages (and, in tests, from EXTRA)."""
+    told = {kind.code: kind for card in cards(settings.CARD_PACKAGES) for kind in card.registers}
+    return {**told, **EXTRA}

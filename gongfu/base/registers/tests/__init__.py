@@ -1,0 +1,1 @@
+"""Tests of registers, with a kind that is nothing but data."""
