@@ -11,6 +11,9 @@ from typing import Any
 from gongfu.core.fields import Field
 from gongfu.core.rule import Finding
 
+# The permission of moves that the house itself makes; no role holds it.
+HOUSE = "house"
+WITHDRAW = "withdraw"
 Needs = Callable[[Mapping[str, Any]], bool]
 
 
@@ -84,8 +87,8 @@ class Flow:
         return tuple(move for move in self.moves if state in move.sources)
 
     def waits_for(self, state: str) -> tuple[str, ...]:
-        """The permissions of those whom a case in this state waits for."""
-        return tuple(dict.fromkeys(move.by for move in self.moves_from(state)))
+        """The permissions of those whom a case in this state waits for; nobody is waited for to withdraw."""
+        return tuple(dict.fromkeys(move.by for move in self.moves_from(state) if move.verb != WITHDRAW))
 
     def days(self, state: str, own: Mapping[str, int] | None = None) -> int | None:
         """Working days promised for leaving a state: the shortest term of its moves, a zone's own term (by verb) first."""

@@ -106,6 +106,16 @@ class Override(Strict):
     source: str
 
 
+class Agreement(Strict):
+    """A cooperation that the plan names.  anchor: its very words.  partner_kind: zone, port, platform, finance, association, department."""
+
+    key: str
+    title: str
+    partner: str
+    partner_kind: Literal["zone", "port", "platform", "finance", "association", "department", "warehouse"]
+    anchor: str
+
+
 class Term(Strict):
     """Working days that this zone promises for one move of a flow, where they differ from the flow's own."""
 
@@ -139,6 +149,7 @@ class Plan(Strict):
     targets: tuple[Target, ...] = Field(default=(), strict=False)
     tasks: tuple[Task, ...] = Field(default=(), strict=False)
     overrides: tuple[Override, ...] = Field(default=(), strict=False)
+    agreements: tuple[Agreement, ...] = Field(default=(), strict=False)
     terms: tuple[Term, ...] = Field(default=(), strict=False)
 
     def bonded_open(self, on: date) -> bool:

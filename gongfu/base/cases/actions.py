@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 
-from gongfu.base.access.actor import Actor
+from gongfu.base.access.actor import WORKER, Actor
 from gongfu.base.audit.action import action
 from gongfu.base.cases import facts as personal
 from gongfu.base.cases.kinds import CaseKind, kinds
@@ -184,6 +184,17 @@ def _advance(
     )
 
 
+def follow(case: Case, verb: str, note: str, said: dict[str, Any]) -> None:
+    """A move that the house itself makes, in the transaction at hand (its `by` is HOUSE). ValueError where it does not start here."""
+    kind = kinds()[case.kind]
+    target = kind.flow.take(case.state, verb)
+    if isinstance(target, StateConflict):
+        raise ValueError(f"{verb} does not start from {case.state}")
+    case.facts = {**case.facts, **said}
+    _record(WORKER, kind, case, verb, case.state, target, note, said)
+    case.save()
+
+
 def _complete(case: Case, kind: CaseKind, on: date) -> list[Finding]:
     """Every fault of the whole draft: its fields, then the kind's own check over sound values."""
     clear = personal.clear(case.facts)
@@ -227,9 +238,9 @@ def _record(
     case.state, case.moved_at, case.steps_count = target, at, case.steps_count + 1
     case.flow_version, case.plan_version = kind.flow.version(), plan_version(case.zone)
     case.waits_for = list(kind.flow.waits_for(target))
-    days = kind.flow.days(target, own) if case.waits_for else None
+    days = kind.flow.days(target, own)
     case.due_on = add_working_days(civil_date(at), days) if days is not None else None
-    case.closed_at = None if case.waits_for else at
+    case.closed_at = None if kind.flow.moves_from(target) else at
     FlowVersion.objects.get_or_create(kind=kind.code, version=case.flow_version, defaults={"moves": described(kind)})
     step = Step(
         case=case, seq=case.steps_count, verb=verb, before=before, state=target, actor=actor.name, role=actor.role, note=note[:1000],
@@ -305,4 +316,6 @@ def answer_desk(actor: Actor, number: int, answer: str, result: dict[str, Any] |
     desk.save()
     _record(actor, kind, case, "answer", case.state, case.state, answer, result or {})
     case.save()
+    if "gather" in kind.flow.verbs(case.state) and not case.desks.filter(answered_at=None).exists():
+        follow(case, "gather", "", {})
     return Answered(case, desk)

@@ -1,7 +1,7 @@
 """What cases offer: the hall, the inbox, a form and a page for every kind."""
 
 from gongfu.base.cards import Card, Screen
-from gongfu.base.cases import screens
+from gongfu.base.cases import joint, screens
 
 HALL = ("cases.hall",)
 CARD = Card(
@@ -23,4 +23,5 @@ CARD = Card(
             )
         ),
     ),
+    cases=(joint.KIND,),
 )  # fmt: skip

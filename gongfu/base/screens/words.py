@@ -49,6 +49,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "revoked": ("bad", "已撤销备案", "Revoked"),
     "expired": ("off", "已过期", "Expired"),
     "granted": ("ok", "已授权", "Granted"),
+    "quiet": ("warn", "一季无往来", "No activity for a quarter"),
     "consent": ("wait", "等主体同意", "Waiting for consent"),
     "asking": ("run", "各单位答复中", "Desks answering"),
     "answered": ("run", "已答复", "Answered"),

@@ -1,7 +1,7 @@
 """What sharing offers."""
 
 from gongfu.base.cards import Card, Screen
-from gongfu.base.sharing import screens
+from gongfu.base.sharing import agreements, screens
 from gongfu.base.sharing.cases import KIND
 
 SHARING = ("sharing.catalogue",)
@@ -20,6 +20,8 @@ CARD = Card(
         ),
         Screen("consents", "授权与同意", "Consents", "enterprise", "consents", screens.consents, "sharing.consent", "数据", "Data", "hand-stop", order=72, features=SHARING),
         Screen("grants", "数据授权", "Grants", "bureau", "grants", screens.grants, "sharing.decide", "数据", "Data", "key", order=73, features=SHARING),
+        Screen("agreements", "合作协议", "Agreements", "bureau", "agreements", agreements.page, "registers.read", "数据", "Data", "link", order=74, features=("sharing.agreements",)),
     ),
     cases=(KIND,),
+    registers=(agreements.REGISTER,),
 )  # fmt: skip

@@ -1,0 +1,111 @@
+"""Joint orders (部门联办): one case that several desks, of this zone or a neighbouring one, answer under a term."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Min
+
+from gongfu.base.access.actor import Actor
+from gongfu.base.cases import actions
+from gongfu.base.cases.kinds import CaseKind
+from gongfu.base.cases.models import Case
+from gongfu.base.kit import clock
+from gongfu.core.fields import Field
+from gongfu.core.flow import HOUSE, Flow, Move
+from gongfu.core.rule import Finding
+from gongfu.zones.plan import plans
+
+RECOGNISED_DAYS = 90  # a convention of this project (D): how long a result of an inspection is recognised
+MATTERS = (
+    ("check", "核查检验", "Check or inspection"), ("recognise", "结果互认", "Recognise a result"), ("enforce", "执法互助", "Help enforce"),
+    ("problem", "共同问题", "A shared problem"),
+)  # fmt: skip
+DESKS = (
+    ("officer.customs", "海关", "Customs"), ("officer.tax", "税务", "Tax"), ("officer.fx", "外汇", "Foreign exchange"), ("officer.commerce", "商务", "Commerce"),
+    ("officer.market", "市场监管", "Market supervision"), ("zone.office", "综试区办公室", "Zone office"),
+)  # fmt: skip
+RESULTS = (("pass", "合格或属实", "In order"), ("fail", "不合格或不属实", "Not in order"), ("other", "其他", "Other"))
+FIELDS = (
+    Field("matter", "事由", "Matter", "choice", choices=MATTERS),
+    Field("subject", "对象", "Subject", longest=80, help="企业代码、货物批次或清单编号。", help_en="A firm's code, a lot or a list number."),
+    Field("text", "请求内容", "What is asked", "lines", longest=1000),
+    Field("desks", "请哪些单位", "Desks asked", "choices", choices=DESKS),
+    Field("zones", "哪些综试区", "Zones asked", "lines", needed=False, help="代码，用顿号分隔；空着只问本区。", help_en="Codes; empty for this zone alone."),
+    Field("days", "几个工作日内答复", "Working days to answer", "whole", least=1, most=30),
+    Field("agreement", "合作协议", "Agreement", needed=False),
+    Field("reuse", "有可互认的结果就直接采用", "Use a recognised result if there is one", "yes", needed=False),
+)  # fmt: skip
+CONCLUDE = (
+    Field("result", "结果", "Result", "choice", choices=RESULTS),
+    Field("conclusion", "共同结论", "Shared conclusion", "lines", longest=1000),
+)
+FLOW = Flow("cases.joint", "部门联办", start="draft", finals=("settled", "withdrawn"), moves=(
+    Move("submit", "发出", "draft", "asking", by="cases.ask", title_en="Send"),
+    Move("gather", "各单位答复齐", "asking", "answered", by=HOUSE, title_en="All desks answered"),
+    Move("recognise", "采用互认结果", "asking", "settled", by=HOUSE, title_en="Recognised result used"),
+    Move("conclude", "形成共同结论", "answered", "settled", by="cases.ask", days=3, title_en="Conclude", asks=CONCLUDE),
+    Move("withdraw", "撤回", ("draft", "asking"), "withdrawn", by="cases.ask", title_en="Withdraw"),
+))  # fmt: skip
+
+
+def zones_of(case: Case, facts: Mapping[str, Any]) -> list[str]:
+    """The zones asked: those named, else the case's own."""
+    return [
+        one.strip()
+        for one in str(facts.get("zones", "")).replace("，", "、").replace(",", "、").split("、")
+        if one.strip()
+    ] or [case.zone]
+
+
+def check(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
+    """The zones exist; a result that is recognised already is shown (a remark)."""
+    odd = [zone for zone in zones_of(case, facts) if zone not in plans()]
+    found = [Finding("JOINT-ZONE", field="zones", value=zone[:40], facts={"known": "、".join(plans())}) for zone in odd]
+    earlier = recognised(case, facts)
+    if earlier is not None:
+        told = {"number": earlier.number, "conclusion": earlier.facts["conclusion"][:100]}
+        found.append(Finding("JOINT-RECOGNISED", field="subject", value=facts["subject"], facts=told, rules=("R-809",)))
+    return found
+
+
+def recognised(case: Case, facts: Mapping[str, Any]) -> Case | None:
+    """The newest settled check of the same subject in order, within the days for which it is recognised, wherever it was made."""
+    since = clock.now() - timedelta(days=RECOGNISED_DAYS)
+    rows = Case.objects.filter(
+        kind=FLOW.code, state="settled", closed_at__gte=since, facts__subject=facts["subject"], facts__result="pass"
+    )
+    found: Case | None = (
+        rows.filter(facts__matter__in=("check", "recognise"), children=None).exclude(pk=case.pk).order_by("-pk").first()
+    )
+    return found
+
+
+def asked(actor: Actor, case: Case) -> None:
+    """Use the recognised result if wished; else ask every desk, each with its day."""
+    earlier = recognised(case, case.facts) if case.facts.get("reuse") else None
+    if earlier is not None:
+        case.parent = earlier
+        told = {"result": earlier.facts["result"], "conclusion": earlier.facts["conclusion"]}
+        actions.follow(case, "recognise", earlier.number, told)
+        return
+    for zone in zones_of(case, case.facts):
+        for role in case.facts["desks"]:
+            actions.ask_desk(actor, case.pk, zone=zone, role=role, days=int(case.facts["days"]))
+    case.due_on = case.desks.aggregate(first=Min("due_on"))["first"]
+    case.save(update_fields=["due_on"])
+
+
+def headline(facts: Mapping[str, Any]) -> str:
+    titles = {code: zh for code, zh, _ in MATTERS}
+    return f"{titles.get(str(facts.get('matter')), '')} {facts.get('subject', '')}".strip()
+
+
+KIND = CaseKind(
+    FLOW, "Joint order", "一张单子请多个部门或相邻综试区一起办，各自在期限内答复。", "One order that several desks or a neighbouring zone answer in time.", FIELDS,
+    opens="cases.ask", prefix="LB", module="cases", topic=("数据与协同", "Data and cooperation"), words="联办 协查 执法互助 互认 joint", check=check,
+    effects={"submit": asked}, headline=headline,
+    features=("cases.joint",),
+)  # fmt: skip
