@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from django.http import HttpRequest
@@ -15,6 +16,7 @@ from gongfu.core.rule import Finding
 from gongfu.modules.parties import queries as parties
 from gongfu.portals.gateway.problems import Problem
 
+KEPT_SECONDS, MOST_KEPT = 5.0, 1_000
 MAY = {"messages": "intake.accept", "receipts": "intake.read"}
 
 
@@ -28,6 +30,9 @@ class Client:
     scopes: frozenset[str]
 
 
+_KEPT: dict[str, tuple[float, Client]] = {}
+
+
 class Bearer(HttpBearer):
     """OAuth2 bearer tokens of client credentials; one answer for every fault."""
 
@@ -38,7 +43,20 @@ class Bearer(HttpBearer):
         return self.authenticate(request, token.strip())
 
     def authenticate(self, request: HttpRequest, token: str) -> Client:
-        """The client behind the token; Problem AUTH-TOKEN when it is unknown, expired or its firm is no longer filed."""
+        """The client behind the token; Problem AUTH-TOKEN when it is unknown, expired or its firm is no longer filed.
+
+        What was found is remembered for KEPT_SECONDS, so a token that is withdrawn ends within that time.
+        """
+        known = _KEPT.get(token)
+        if known is not None and monotonic() < known[0]:
+            return known[1]
+        client = self._looked_up(token)
+        if len(_KEPT) >= MOST_KEPT:
+            _KEPT.clear()
+        _KEPT[token] = (monotonic() + KEPT_SECONDS, client)
+        return client
+
+    def _looked_up(self, token: str) -> Client:
         row = (
             AccessToken.objects.select_related("application__machine")
             .filter(token=token[:500], expires__gt=timezone.now())
