@@ -55,8 +55,8 @@ class Checked:
 
 
 def fingerprint(data: bytes) -> str:
-    """The file's SHA-256 in hex: the same file again is the same file."""
-    return hashlib.sha256(data).hexdigest()
+    """The file's SHA-256 in upper-case hex, as base.files keeps it: the same file again is the same file."""
+    return hashlib.sha256(data).hexdigest().upper()
 
 
 def check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date, datetime
+from datetime import date
 
 import fastexcel
 import pytest
@@ -143,7 +143,7 @@ def test_dates_and_numbers_of_cells_become_plain_texts() -> None:
     def write(made: object, sheet: object) -> None:
         sheet.write_row(2, 0, HEAD)
         sheet.write_row(3, 0, (GOOD, 12, "Agent", 0.1 + 0.2))
-        sheet.write_datetime(3, 4, datetime(2026, 1, 2), made.add_format({"num_format": "yyyy/m/d"}))
+        sheet.write_datetime(3, 4, date(2026, 1, 2), made.add_format({"num_format": "yyyy/m/d"}))
 
     told = workbooks.read(hostile.book(write), "a.xlsx", FIELDS)
     assert told.numbers == [4]
