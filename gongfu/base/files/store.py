@@ -92,9 +92,12 @@ def read(name: str) -> Iterator[bytes]:
             head = body.read(5)
             if len(head) < 5 or head[0] > 1:
                 raise Altered(name)
-            last = head[0] == 1
+            last, length = head[0] == 1, int.from_bytes(head[1:], "big")
+            sealed = body.read(length)
+            if len(sealed) < length:
+                raise Altered(name)
             try:
-                yield vault.unseal(body.read(int.from_bytes(head[1:], "big")), _context(name, number, last))
+                yield vault.unseal(sealed, _context(name, number, last))
             except (InvalidTag, KeyError, IndexError, ValueError):
                 raise Altered(name) from None
             number += 1

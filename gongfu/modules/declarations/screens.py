@@ -51,7 +51,7 @@ LISTING = Listing(
         Column("清单编号", "List number", "text", lambda row: Cell("text", row.invt_no or "—")),
         Column("原因", "Reason", "text", reason_cell),
         Column("货值", "Value", "money", lambda row: Cell("money", row.goods_fen)),
-        Column("收到", "Received", "moment", lambda row: Cell("moment", row.received_at)),
+        Column("收到", "Received", "moment", lambda row: Cell("moment", row.received_at), sort="received_at"),
         Column("放行", "Released", "moment", lambda row: Cell("moment", row.released_at)),
     ),
     searches=(
@@ -63,12 +63,13 @@ LISTING = Listing(
         Search("day", "收到日期", "Received on", on_day("received_at"), kind="date"),
     ),
     views=(("全部", "All", ""), ("暂缓或等三单", "Held or waiting", "state=held,waiting"), ("退单", "Refused or rejected", "state=refused,rejected,failed"), ("已放行", "Released", "state=released,closed")),
+    name="declarations.lists", rows=lambda actor: Declaration.objects.seen_by(actor), permission="declarations.read",
 )  # fmt: skip
 
 
 def lists(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Lists within reach."""
-    return LISTING.answer(request, Declaration.objects.seen_by(actor))
+    return LISTING.answer(request)
 
 
 DIFFERENCES = Listing(
