@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
@@ -13,8 +13,7 @@ from gongfu.base.screens.words import say
 from gongfu.core.rule import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """kind: text, state, link, money, moment, two."""
 
     kind: str
@@ -25,13 +24,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its titles and how a row becomes a cell. sort: a field without nulls, where an index serves the order."""
+    """A column: its titles and how a row becomes a cell. sort: a field without nulls, where an index serves the order.
+    needs: the fields `cell` reads; a list whose columns all say it fetches no others."""
 
     title_zh: str
     title_en: str
     kind: str
     cell: Callable[[Any], Cell]
     sort: str = ""
+    needs: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -41,6 +42,13 @@ class Column:
     def key(self) -> str:
         """What a person's choice of columns is remembered by."""
         return self.title_en
+
+
+def lean(rows: QuerySet[Any], columns: Sequence[Column]) -> QuerySet[Any]:
+    """The rows with only those fields that the columns read, where every column says which."""
+    if not columns or not all(one.needs for one in columns):
+        return rows
+    return rows.only(*dict.fromkeys(name for one in columns for name in one.needs))
 
 
 @dataclass(frozen=True, slots=True)

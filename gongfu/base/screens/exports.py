@@ -35,7 +35,7 @@ def text_of(cell: Cell) -> str:
     if cell.kind == "money":
         return yuan(value).replace(",", "")
     if isinstance(value, datetime):
-        return value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+        return value.astimezone(BEIJING).isoformat(" ")[:19]
     if cell.kind == "state":
         _, zh, en = STATES.get(value, ("", str(value), str(value)))
         return say(zh, en)

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.http import QueryDict
-from django.utils import translation
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.cards import cards
 from gongfu.base.jobs.kinds import Made, Progress, kind
 from gongfu.base.screens import exports
+from gongfu.base.screens.cells import lean
 from gongfu.base.screens.listing import LISTINGS, Listing
+from gongfu.base.screens.words import speaking
 
 
 @kind("listing.export")
@@ -33,7 +34,7 @@ def _pieces(listing: Listing, actor: Actor, parameters: dict[str, Any], progress
     rows = listing.narrowed(QueryDict(parameters["query"]), listing.of(actor)).order_by("-pk")
     total = rows.count()
     progress(0, total)
-    with translation.override(parameters["lang"]):
+    with speaking(parameters["lang"]):
         columns = listing.chosen(parameters["columns"])
-        found = rows.iterator(chunk_size=exports.AT_ONCE)
+        found = lean(rows, columns).iterator(chunk_size=exports.AT_ONCE)
         yield from exports.csv_zip("gongfu", columns, found, lambda done: progress(done, total))

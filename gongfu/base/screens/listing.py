@@ -18,7 +18,7 @@ from gongfu.base.access.roles import roles
 from gongfu.base.jobs import actions as jobs
 from gongfu.base.kit.beijing import BEIJING
 from gongfu.base.screens import actions, batches, exports, paging
-from gongfu.base.screens.cells import Batch, Cell, Column, Search
+from gongfu.base.screens.cells import Batch, Cell, Column, Search, lean
 from gongfu.base.screens.findings import shown
 from gongfu.base.screens.models import SavedFilter
 from gongfu.base.screens.words import english, say
@@ -65,7 +65,7 @@ class Listing:
             return self._exported(request, actor, found)
         sort, before = self._sort(request.GET.get("sort", "")), request.GET.get("before", "")
         at = int(before) if before.isdecimal() and len(before) < 19 else None
-        page = paging.page(found, PAGE + 1, at, sort)
+        page = paging.page(lean(found, self.chosen(self._kept(request))), PAGE + 1, at, sort)
         total = paging.count(found) if at is not None or len(page) > PAGE else paging.Count(len(page))
         return render(request, self.template, {**self._context(request, actor, page, total, sort), **more})
 
@@ -189,7 +189,7 @@ class Listing:
     def _exported(self, request: HttpRequest, actor: Actor, rows: QuerySet[Any]) -> HttpResponse:
         """The workbook at once, or a job of the background above 20,000 rows where the list has a name."""
         columns = self.chosen(self._kept(request))
-        ordered = rows.order_by("-pk")
+        ordered = lean(rows, columns).order_by("-pk")
         if self.name in LISTINGS and ordered.values("pk")[EXPORT_ROWS : EXPORT_ROWS + 1]:
             return self._in_background(request, actor)
         answer = HttpResponse(exports.workbook(columns, ordered[:EXPORT_ROWS]), content_type=XLSX)

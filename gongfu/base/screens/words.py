@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from django.utils.translation import get_language
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.utils.translation import get_language, override
+
+_spoken: ContextVar[bool | None] = ContextVar("spoken", default=None)
 
 
 def english() -> bool:
-    return (get_language() or "").startswith("en")
+    spoken = _spoken.get()
+    return (get_language() or "").startswith("en") if spoken is None else spoken
+
+
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Within it everything is said in `lang`, and asking which costs next to nothing (for files of many rows)."""
+    token = _spoken.set(lang.startswith("en"))
+    try:
+        with override(lang):
+            yield
+    finally:
+        _spoken.reset(token)
 
 
 def say(zh: str, en: str) -> str:

@@ -88,7 +88,7 @@ def test_a_job_is_done_and_its_progress_is_seen_while_it_runs(actor: Actor) -> N
     assert worker.run_lane("jobs") == 1
     done = now(job)
     assert (done.state, done.done, done.total) == ("done", 4, 4)
-    assert SEEN == [("running", number, 4) for number in range(1, 5)]
+    assert [("running", number, 4) for number in range(1, 5)] == SEEN
     assert done.file is not None and sum(map(len, files.content(done.file))) == 1_600_000
     assert done.file.uses.get().holder == f"jobs.job:{job.pk}"
 
