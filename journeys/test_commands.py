@@ -18,7 +18,8 @@ from gongfu.zones.plan import FOLDER
 pytestmark = [pytest.mark.feature("intake.messages"), pytest.mark.feature("parties.filing")]
 COMMANDS = (
     ("up",), ("intake",), ("parties", "import"), ("parties", "certificate", "add"), ("parties", "client", "add"), ("simulate", "day"), ("zone", "check"),
-    ("zone", "open"), ("check_invariants",), ("audit", "verify"), ("bench", "intake"), ("house", "map"), ("house", "features"),
+    ("zone", "open"), ("check_invariants",), ("audit", "verify"), ("bench", "intake"), ("house", "map"), ("house", "features"), ("partner", "key"), ("partner", "add"),
+    ("partner", "pull"),
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from gongfu.config.commands_partner import commands as partner_commands
 from gongfu.config.pgprograms import Missing
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
@@ -315,6 +316,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--seed", type=int, default=1, help="seed of the single-window stand-in")
     _party_commands(commands)
     _other_commands(commands)
+    partner_commands(
+        _group(commands, "partner", "other installations, whose filings hold here and ours there"), _add, show, fail
+    )
     return top
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import contextlib
+import fcntl
 import json
 import os
 import secrets as random
@@ -22,18 +22,27 @@ def path() -> Path:
 
 
 def secrets(folder: Path) -> dict[str, Any]:
-    """Keys of this installation, generated once: `django`, `blind` (base64), `vault` (version -> base64)."""
+    """Keys of this installation, generated once: `django`, `blind` (base64), `vault` (version -> base64), `partner` (base64).
+
+    `partner` is the Ed25519 key that signs what partner installations get. A key that is not there yet is added.
+    """
     file = folder / "secrets.json"
-    if not file.exists():
-        fresh = {"django": random.token_urlsafe(50), "blind": _key(), "vault": {"1": _key()}}
-        part = folder / f"secrets.{os.getpid()}.part"
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            json.dump(fresh, out)
-        with contextlib.suppress(FileExistsError):
-            os.link(part, file)
-        part.unlink()
-    kept: dict[str, Any] = json.loads(file.read_text())
-    return kept
+    with os.fdopen(os.open(folder / "secrets.lock", os.O_RDWR | os.O_CREAT, 0o600), "r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        makers = {
+            "django": lambda: random.token_urlsafe(50),
+            "blind": _key,
+            "vault": lambda: {"1": _key()},
+            "partner": _key,
+        }
+        fresh = {name: make() for name, make in makers.items() if name not in kept}
+        if fresh:
+            part = folder / "secrets.part"
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+                json.dump({**kept, **fresh}, out)
+            os.replace(part, file)
+        return {**kept, **fresh}
 
 
 def _key() -> str:

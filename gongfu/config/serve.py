@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from time import monotonic
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
@@ -16,6 +17,7 @@ from gongfu.config import datafolder
 from gongfu.config.runtime import bring_up_to_date, say, setup
 
 BEAT_SECONDS = 0.3
+PARTNER_SECONDS = 30.0
 STOP = threading.Event()
 
 
@@ -53,18 +55,22 @@ def worker(lists: int) -> None:
 
 
 def link(lists: int) -> None:
-    """Carry work to the single window and back, take watched files, seal the log and sign its head."""
+    """Carry work to the single window and back, take watched files, ask partner installations, seal the log and sign its head."""
     from django.db import InterfaceError, OperationalError, connection
 
     from gongfu.base.audit.actions import sign_head
     from gongfu.base.kit import clock
     from gongfu.base.kit.beijing import civil_date
+    from gongfu.base.partners.actions import pull_all
     from gongfu.config.exchange import turn
 
     until_told()
-    folder = datafolder.path()
+    folder, ask_at = datafolder.path(), 0.0
     while not STOP.is_set():
         try:
+            if monotonic() >= ask_at:
+                pull_all()
+                ask_at = monotonic() + PARTNER_SECONDS
             if turn(folder):
                 sign_head(civil_date(clock.now()))
             else:

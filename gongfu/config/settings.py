@@ -17,6 +17,8 @@ DEMO = os.environ.get("GONGFU_DEMO") == "1"
 SECRET_KEY = SECRETS["django"]
 VAULT_KEYS = SECRETS["vault"]
 BLIND_KEY = SECRETS["blind"]
+PARTNER_KEY = SECRETS["partner"]
+SITE = os.environ.get("GONGFU_SITE", "gongfu")
 ALLOWED_HOSTS = os.environ.get("GONGFU_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 SECURE_COOKIES = os.environ.get("GONGFU_HTTPS") == "1"
 

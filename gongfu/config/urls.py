@@ -9,6 +9,7 @@ from oauth2_provider.views import TokenView
 
 from gongfu.base.cards import cards
 from gongfu.base.screens.guard import desk, guard
+from gongfu.portals.exchange.views import snapshots
 from gongfu.portals.gateway.api import api
 
 screens = [screen for card in cards(settings.CARD_PACKAGES) for screen in card.screens]
@@ -19,5 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", desk, name="desk"),
     path("gateway/v1/token", TokenView.as_view(), name="token"),
     path("gateway/v1/", api.urls),
+    path("exchange/v1/snapshots", snapshots, name="snapshots"),
     *(path(screen.url.lstrip("/"), guard(screen), name=f"{screen.portal}.{screen.name}") for screen in screens),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
-from gongfu.base.access.roles import roles
+from gongfu.base.access.roles import EVERYONE, roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def of_person(person: Any) -> Actor:
     return Actor(
         name=f"person:{person.pk}",
         reach=role.reach,
-        may=role.may,
+        may=role.may | EVERYONE,
         role=role.code,
         zones=(person.zone,) if person.zone else (),
         party_codes=(person.party_code,) if person.party_code else (),

@@ -7,6 +7,20 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+# What everyone with a role may do about things of their own; each of these verbs looks at the owner.
+EVERYONE = frozenset(
+    {
+        "files.keep",
+        "files.read",
+        "files.discard",
+        "jobs.start",
+        "jobs.read",
+        "jobs.cancel",
+        "screens.filter",
+        "screens.forget",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Role:

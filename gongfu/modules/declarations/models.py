@@ -56,7 +56,7 @@ class Declaration(ZoneModel):
         verbose_name = "清单"
         constraints = [
             models.UniqueConstraint(
-                fields=["ebp_code", "order_no"],
+                fields=["order_no", "ebp_code"],
                 name="declarations_one_per_order",
                 condition=models.Q(live=True),
             ),
@@ -64,7 +64,9 @@ class Declaration(ZoneModel):
         indexes = [
             models.Index(fields=["guid"], name="declarations_guid"),
             models.Index(fields=["zone", "received_at"], name="declarations_day"),
-            models.Index(fields=["logistics_code", "logistics_no"], name="declarations_waybill"),
+            models.Index(fields=["logistics_no", "logistics_code"], name="declarations_waybill"),
+            models.Index(fields=["local_ref_no"], condition=~models.Q(local_ref_no=""), name="declarations_local"),
+            models.Index(fields=["invt_no"], condition=~models.Q(invt_no=""), name="declarations_number"),
             models.Index(fields=["agent_code", "-id"], name="declarations_agent"),
             models.Index(fields=["message_id"], name="declarations_message"),
             models.Index(fields=["assure_code"], condition=models.Q(hold=True), name="declarations_held"),

@@ -45,14 +45,14 @@ LISTING = Listing(
     "清单", "Lists", about=("每一票清单的状态、原因和金额。", "State, reason and value of every list."),
     empty=("还没有清单。", "No list yet."),
     columns=(
-        Column("状态", "State", "state", lambda row: Cell("state", row.state)),
-        Column("方式", "Mode", "two", lambda row: Cell("two", row.mode, small=say("进口", "import") if row.flow == "I" else say("出口", "export"))),
-        Column("订单", "Order", "link", lambda row: Cell("link", row.order_no, href=f"lists/{row.pk}")),
-        Column("清单编号", "List number", "text", lambda row: Cell("text", row.invt_no or "—")),
-        Column("原因", "Reason", "text", reason_cell),
-        Column("货值", "Value", "money", lambda row: Cell("money", row.goods_fen)),
-        Column("收到", "Received", "moment", lambda row: Cell("moment", row.received_at)),
-        Column("放行", "Released", "moment", lambda row: Cell("moment", row.released_at)),
+        Column("状态", "State", "state", lambda row: Cell("state", row.state), needs=("state",)),
+        Column("方式", "Mode", "two", lambda row: Cell("two", row.mode, small=say("进口", "import") if row.flow == "I" else say("出口", "export")), needs=("mode", "flow")),
+        Column("订单", "Order", "link", lambda row: Cell("link", row.order_no, href=f"lists/{row.pk}"), needs=("order_no",)),
+        Column("清单编号", "List number", "text", lambda row: Cell("text", row.invt_no or "—"), needs=("invt_no",)),
+        Column("原因", "Reason", "text", reason_cell, needs=("findings", "reason")),
+        Column("货值", "Value", "money", lambda row: Cell("money", row.goods_fen), needs=("goods_fen",)),
+        Column("收到", "Received", "moment", lambda row: Cell("moment", row.received_at), sort="received_at", needs=("received_at",)),
+        Column("放行", "Released", "moment", lambda row: Cell("moment", row.released_at), needs=("released_at",)),
     ),
     searches=(
         Search("q", "单号", "Number", queries.found, hint="订单 / 运单 / 清单编号"),
@@ -63,12 +63,13 @@ LISTING = Listing(
         Search("day", "收到日期", "Received on", on_day("received_at"), kind="date"),
     ),
     views=(("全部", "All", ""), ("暂缓或等三单", "Held or waiting", "state=held,waiting"), ("退单", "Refused or rejected", "state=refused,rejected,failed"), ("已放行", "Released", "state=released,closed")),
+    name="declarations.lists", rows=lambda actor: Declaration.objects.seen_by(actor), permission="declarations.read",
 )  # fmt: skip
 
 
 def lists(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Lists within reach."""
-    return LISTING.answer(request, Declaration.objects.seen_by(actor))
+    return LISTING.answer(request)
 
 
 DIFFERENCES = Listing(

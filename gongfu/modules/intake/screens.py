@@ -67,12 +67,13 @@ LISTING = Listing(
     ),
     views=(("全部", "All", ""), ("已拒收", "Refused", "state=refused"), ("进口清单", "Import lists", "type=CEB621Message")),
     template="intake/messages.html",
+    name="intake.messages", rows=lambda actor: Message.objects.seen_by(actor), permission="intake.read",
 )  # fmt: skip
 
 
 def messages(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The firm's (or, for an officer, the zone's) messages."""
-    return LISTING.answer(request, Message.objects.seen_by(actor), may_upload=actor.allows("intake.submit"))
+    return LISTING.answer(request, may_upload=actor.allows("intake.submit"))
 
 
 def upload(request: HttpRequest, actor: Actor) -> HttpResponse:

@@ -19,7 +19,7 @@ from gongfu.core import codes
 from gongfu.core.ceb.certificates import load_certificate
 from gongfu.core.rule import Finding
 from gongfu.modules.parties import queries, rules
-from gongfu.modules.parties.events import PartyChanged
+from gongfu.modules.parties.events import PartiesChanged
 from gongfu.modules.parties.flows import KINDS
 from gongfu.modules.parties.models import Certificate, Party
 
@@ -93,7 +93,7 @@ def import_rows(actor: Actor, rows: list[dict[str, str]], *, zones: frozenset[st
             "zone": row["zone"],
             "customs_code": row.get("customs_code", ""),
             "dxp_id": row.get("dxp_id", ""),
-            **_keys(row["name"], ""),
+            **keys_of(row["name"], ""),
         }
         _, fresh = Party.objects.update_or_create(
             code=row["code"], defaults=told, create_defaults={**told, "filed_on": on}
@@ -101,6 +101,8 @@ def import_rows(actor: Actor, rows: list[dict[str, str]], *, zones: frozenset[st
         done.filed += fresh
         done.changed += not fresh
         done.rows.append(row)
+    if done.rows:
+        announce(PartiesChanged([row["code"] for row in done.rows]))
     return done
 
 
@@ -139,7 +141,7 @@ def add_certificate(actor: Actor, code: str, pem: bytes, ca: bytes | None = None
     return Registered(party.code, loaded.serial, fresh)
 
 
-def _keys(name: str, name_en: str) -> dict[str, Any]:
+def keys_of(name: str, name_en: str) -> dict[str, Any]:
     """The keys by which the same firm under another spelling is found."""
     sounds = sorted({rules.sound_key(one) for one in (name, name_en) if one} - {""})
     return {"name_key": rules.name_key(name), "sound_keys": sounds}
@@ -166,7 +168,7 @@ def file_party(actor: Actor, case: int, zone: str, facts: dict[str, Any]) -> Fil
     told = {
         "name": facts["name"], "name_en": facts.get("name_en", ""), "kinds": facts["kinds"], "customs_code": facts.get("customs_code", ""),
         "dxp_id": facts.get("dxp_id", ""), "case_id": case, "confirmed_on": today, "revoked_on": None, "origin": "",
-        **_keys(facts["name"], facts.get("name_en", "")),
+        **keys_of(facts["name"], facts.get("name_en", "")),
     }  # fmt: skip
     party, fresh = Party.objects.select_for_update().get_or_create(
         code=facts["code"], defaults={**told, "zone": zone, "filed_on": today}
@@ -174,7 +176,7 @@ def file_party(actor: Actor, case: int, zone: str, facts: dict[str, Any]) -> Fil
     if not fresh:
         Party.objects.filter(pk=party.pk).update(**told, version=F("version") + 1)
         party.refresh_from_db()
-    announce(PartyChanged(party.code), zone=party.zone)
+    announce(PartiesChanged([party.code]), zone=party.zone)
     return Filed(party)
 
 
@@ -184,7 +186,7 @@ def revoke_party(actor: Actor, code: str, why: str) -> Filed:
     party = Party.objects.select_for_update().get(code=code)
     party.revoked_on, party.version = civil_date(clock.now()), party.version + 1
     party.save(update_fields=["revoked_on", "version"])
-    announce(PartyChanged(code), zone=party.zone)
+    announce(PartiesChanged([code]), zone=party.zone)
     return Filed(party)
 
 
@@ -194,5 +196,5 @@ def confirm_party(actor: Actor, code: str) -> Filed:
     party = Party.objects.select_for_update().get(code=code)
     party.confirmed_on = civil_date(clock.now())
     party.save(update_fields=["confirmed_on"])
-    announce(PartyChanged(code), zone=party.zone)
+    announce(PartiesChanged([code]), zone=party.zone)
     return Filed(party)

@@ -1,6 +1,6 @@
 """What filing offers."""
 
-from gongfu.base.cards import Card, Screen
+from gongfu.base.cards import Card, Command, Endpoint, Screen
 from gongfu.base.sharing.datasets import Dataset
 from gongfu.core.fields import INTERNAL, Field
 from gongfu.modules.parties import filing, queries, screens
@@ -18,6 +18,8 @@ CARD = Card(
         )
     ),
     cases=filing.KINDS,
+    endpoints=(Endpoint("GET", "/exchange/v1/snapshots", "", FILING),),
+    commands=tuple(Command(f"gongfu partner {name}", FILING) for name in ("key", "add", "pull")),
     datasets=(
         Dataset(
             "parties.register", "市场主体名录", "Register of firms", "备案有效的市场主体。", "Firms with a valid filing.", "parties.review", queries.register,

@@ -8,7 +8,7 @@ from gongfu.core.event import Event
 
 
 @dataclass(frozen=True, slots=True)
-class PartyChanged(Event):
-    """A firm was filed, changed, confirmed or withdrawn."""
+class PartiesChanged(Event):
+    """Firms were filed, changed, confirmed or withdrawn."""
 
-    code: str
+    codes: list[str]

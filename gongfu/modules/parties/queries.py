@@ -127,6 +127,5 @@ def register(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
         rows = rows.filter(zone__in=where["zone"])
     if where.get("code"):
         rows = rows.filter(code__in=where["code"])
-    return list(
-        rows.order_by("pk").values("code", "name", "kinds", "zone", "filed_on", "customs_code", "dxp_id")[:limit]
-    )
+    columns = ("code", "name", "kinds", "zone", "filed_on", "customs_code", "dxp_id")
+    return [dict(row) for row in rows.order_by("pk").values(*columns)[:limit]]
