@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from unicodedata import category
 
 from gongfu.base.bookings.flows import BOOKING
 from gongfu.core.flow import StateConflict
 from gongfu.core.rule import Finding
+from gongfu.core.text import sound
 
 LARGEST = 2**53
-UNSEEN = ("Cc", "Cf", "Cs")
 Span = tuple[datetime, datetime]
 
 
@@ -37,7 +36,7 @@ def text_findings(**fields: tuple[str, int]) -> list[Finding]:
     return [
         Finding("BOOKING-FIELD", field=name, value=text[:40], facts={"longest": longest})
         for name, (text, longest) in fields.items()
-        if not text.strip() or len(text) > longest or any(category(sign) in UNSEEN for sign in text)
+        if not sound(text, longest)
     ]
 
 
