@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from gongfu.core.line import sound
 from gongfu.core.rule import Finding
-from gongfu.core.text import sound
 
 SIDES = ("need", "offer")
 TYPES = ("text", "integer", "date", "boolean", "choice", "choices")

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from gongfu.base.bookings.flows import BOOKING
 from gongfu.core.flow import StateConflict
+from gongfu.core.line import sound
 from gongfu.core.rule import Finding
-from gongfu.core.text import sound
 
 LARGEST = 2**53
 Span = tuple[datetime, datetime]

@@ -8,9 +8,9 @@ from typing import Any
 
 from gongfu.base.offers.flows import DEAL
 from gongfu.core.flow import StateConflict
+from gongfu.core.line import sound
 from gongfu.core.offer import Match, OfferKind
 from gongfu.core.rule import Finding
-from gongfu.core.text import sound
 
 LARGEST = 2**63 - 1
 

@@ -271,6 +271,9 @@ def test_each_side_sees_its_own_and_slots_show_where_they_are_offered() -> None:
     assert codes(actions.hold(SHIPPER, slot.pk, FIRM, 1, zone="deyang")) == ["BOOKING-NOT-FOUND"], (
         "not offered in its zone"
     )
+    assert codes(actions.hold(SHIPPER, slot.pk, FIRM, 1, zone="mianyang")) == ["BOOKING-NOT-YOURS"], (
+        "nor under another's"
+    )
     one = actions.hold(MIANYANG, slot.pk, OTHER, 4, zone="mianyang").booking
     assert one is not None
     week = (slot.starts_at - timedelta(days=1), slot.starts_at + timedelta(days=6))
