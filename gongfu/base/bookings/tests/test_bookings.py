@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -20,6 +18,7 @@ from gongfu.base.bookings.models import Booking, Slot
 from gongfu.base.kit.beijing import BEIJING
 from gongfu.base.kit.clock import standing_at
 from gongfu.core.booking import ResourceKind, calendar, late_fee_fen
+from house.crowd import at_once
 
 pytestmark = [pytest.mark.feature("logistics.booking"), pytest.mark.feature("warehouses.booking")]
 
@@ -140,7 +139,7 @@ def test_twenty_bookers_reach_for_the_last_of_a_train() -> None:
                 won.append((actor, done.booking.pk))
             actions.expire_holds(OPERATOR)
 
-    at_once(book, firms)
+    assert at_once(book, firms) == []
     slot.refresh_from_db()
     assert (len(won), slot.held, slot.confirmed) == (16, 48, 0)
     Booking.objects.filter(pk__in=[number for _, number in won[:4]]).update(held_until=NOON - timedelta(days=9000))
@@ -151,32 +150,11 @@ def test_twenty_bookers_reach_for_the_last_of_a_train() -> None:
             verb(OPERATOR, number)
         actions.expire_holds(OPERATOR)
 
-    at_once(move, firms)
+    assert at_once(move, firms) == []
     slot.refresh_from_db()
     states = dict(Booking.objects.values_list("pk", "state"))
     assert set(states.values()) <= {"released", "expired"}, "whatever was confirmed was released by someone"
     assert (slot.held, slot.confirmed, queries.miscounted()) == (0, 0, [])
-
-
-def at_once(work: Callable[[Actor], None], actors: list[Actor]) -> None:
-    """Each actor's work in a thread with a connection of its own, begun together; what one raises fails the test."""
-    start, faults = threading.Barrier(len(actors)), []
-
-    def run(actor: Actor) -> None:
-        start.wait(60)
-        try:
-            work(actor)
-        except Exception as fault:
-            faults.append(fault)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(actor,)) for actor in actors]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert faults == []
 
 
 @pytest.mark.django_db

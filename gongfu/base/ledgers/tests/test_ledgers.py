@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 
 import polars as pl
@@ -17,6 +16,7 @@ from gongfu.base.access.actor import OPERATOR, Actor
 from gongfu.base.audit.models import Entry
 from gongfu.base.ledgers import actions, queries, rules
 from gongfu.base.ledgers.models import Account, Movement
+from house.crowd import at_once
 
 pytestmark = [pytest.mark.feature("finance.pools"), pytest.mark.feature("warehouses.stock")]
 
@@ -86,46 +86,29 @@ class Conservation(TestCase):
 def test_twenty_writers_on_one_hot_account() -> None:
     """Each tries five times to take 3 of 100 pieces: exactly 33 times it fits; then all settle all of them at once."""
     actions.limit(OPERATOR, **STOCK, limit_fen=PIECES)
-    start, won = threading.Barrier(20), []
+    won: list[str] = []
 
     def write(number: int) -> None:
-        start.wait(60)
-        try:
-            for turn in range(5):
-                done = actions.reserve(OPERATOR, **STOCK, subject=f"{number}-{turn}", amount_fen=3)
-                if done.written_fen:
-                    won.append(done.subject)
-        finally:
-            connection.close()
+        for turn in range(5):
+            done = actions.reserve(OPERATOR, **STOCK, subject=f"{number}-{turn}", amount_fen=3)
+            won.extend([done.subject] * bool(done.written_fen))
 
-    together([threading.Thread(target=write, args=(number,)) for number in range(20)])
+    assert at_once(write, range(20)) == []
     assert len(won) == 33
     assert (account().reserved_fen, account().committed_fen) == (99, 0)
     assert queries.recount((STOCK["kind"],))[0].agrees
 
     def settle(number: int) -> None:
-        start.wait(60)
-        try:
-            for subject in won:
-                act("commit" if number % 2 else "release", subject, 0, "")
-        finally:
-            connection.close()
+        for subject in won:
+            act("commit" if number % 2 else "release", subject, 0, "")
 
-    together([threading.Thread(target=settle, args=(number,)) for number in range(20)])
+    assert at_once(settle, range(20)) == []
     settled = Movement.objects.filter(verb__in=("commit", "release"))
     assert sorted(settled.values_list("subject", flat=True)) == sorted(won), (
         "each is settled once, one way or the other"
     )
     assert account().reserved_fen == 0
     assert account().committed_fen == 3 * settled.filter(verb="commit").count()
-
-
-def together(threads: list[threading.Thread]) -> None:
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert not any(thread.is_alive() for thread in threads)
 
 
 @pytest.mark.django_db

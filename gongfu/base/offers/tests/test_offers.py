@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -22,6 +21,7 @@ from gongfu.base.offers.flows import DEAL
 from gongfu.base.offers.models import Deal, Listing
 from gongfu.core.flow import StateConflict
 from gongfu.core.offer import Fact, Match, OfferKind, Reason
+from house.crowd import at_once
 
 pytestmark = [pytest.mark.feature("finance.offers"), pytest.mark.feature("brands.matching")]
 
@@ -254,23 +254,12 @@ def test_twenty_offers_are_accepted_at_once_and_one_gets_the_need() -> None:
     banks = [firm(f"9151130000000000{number:02}", "deyang") for number in range(20)]
     need = listed(A, "need", NEED)
     deals = [actions.propose(A, LOAN, need.pk, listed(bank, "offer", OFFER).pk).deal for bank in banks]
-    start, said, faults = threading.Barrier(20), [], []
+    said: list[list[str]] = []
 
-    def accept(bank: Actor, deal: Deal) -> None:
-        start.wait(60)
-        try:
-            said.append(codes(actions.accept(bank, deal.pk, bank.party_codes[0])))
-        except Exception as fault:
-            faults.append(fault)
-        finally:
-            connection.close()
+    def accept(pair: tuple[Actor, Deal]) -> None:
+        said.append(codes(actions.accept(pair[0], pair[1].pk, pair[0].party_codes[0])))
 
-    threads = [threading.Thread(target=accept, args=pair) for pair in zip(banks, deals, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert faults == []
+    assert at_once(accept, list(zip(banks, deals, strict=True))) == []
     assert sorted(said) == [[]] + [["OFFER-TAKEN"]] * 19
     (won,) = Deal.objects.filter(state="accepted")
     assert actions.close(A, won.pk, BUYER, 4_900_000, "HT-2030-1").findings == ()
