@@ -42,6 +42,11 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "coalesce(sum(CASE verb WHEN 'reserve' THEN amount_fen WHEN 'commit' THEN -amount_fen WHEN 'release' THEN -amount_fen ELSE 0 END), 0) AS r, "
         "coalesce(sum(CASE verb WHEN 'commit' THEN amount_fen WHEN 'reverse' THEN -amount_fen ELSE 0 END), 0) AS c FROM ledgers_movement WHERE account_id = a.id) s ON true "
         "WHERE a.reserved_fen <> s.r OR a.committed_fen <> s.c",
+        "SELECT 'subject got back more than it used', min(id) FROM ledgers_movement WHERE verb IN ('commit', 'reverse') GROUP BY account_id, subject "
+        "HAVING sum(CASE verb WHEN 'commit' THEN amount_fen ELSE -amount_fen END) < 0",
+        "SELECT 'slot oversold or differing from its bookings', s.id FROM bookings_slot s LEFT JOIN LATERAL (SELECT "
+        "coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0) AS h, coalesce(sum(quantity) FILTER (WHERE state = 'confirmed'), 0) AS c "
+        "FROM bookings_booking WHERE slot_id = s.id) b ON true WHERE s.held <> b.h OR s.confirmed <> b.c OR b.h + b.c > s.capacity",
     ),
     "I7": (
         "SELECT 'import sent without its three documents', d.id FROM declarations_declaration d WHERE d.flow = 'I' AND d.state NOT IN ('waiting', 'held', 'refused', 'cancelled') AND NOT ("
@@ -63,7 +68,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 TEXT_COLUMNS = (
     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND data_type IN ('text', 'character varying', 'jsonb') "
-    "AND table_name ~ '^(intake|trade|declarations|tax|parties|audit|events|ledgers)_'"
+    "AND table_name ~ '^(intake|trade|declarations|tax|parties|audit|events|ledgers|bookings|offers)_'"
 )
 # An identity number by its shape, or a mobile number standing alone: what must never be in clear (I12).
 PERSONAL = (

@@ -29,6 +29,13 @@ class Actor:
         if not self.allows(permission):
             raise PermissionDenied(permission)
 
+    def acts_for(self, party_code: str, zone: str) -> bool:
+        """Whether the actor may act in the name of a firm of that zone: the firm itself, its zone's office, the platform."""
+        if self.reach == "platform":
+            return True
+        firm = self.reach == "zone" or (self.reach == "own" and party_code in self.party_codes)
+        return firm and zone in self.zones
+
 
 NOBODY = Actor("anonymous")
 WORKER = Actor("worker", "platform", frozenset({"*"}))

@@ -23,7 +23,7 @@ class Reach(models.QuerySet[Row], Generic[Row]):
         if actor.reach == "platform":
             return self.all()
         if actor.reach == "zone":
-            return self.filter(zone__in=actor.zones)
+            return self.filter(self.model.named_in(self.model.ZONES, actor.zones))
         if actor.reach == "own" and actor.party_codes:
             return self.filter(self.model.owned_by(actor.party_codes))
         return self.none()
@@ -35,9 +35,11 @@ def manager(rows: type[Reach[Any]]) -> Any:
 
 
 class ZoneModel(models.Model):
-    """A row of one pilot zone; `OWNERS` names the columns that hold the codes of the firms it belongs to."""
+    """A row of one pilot zone; `OWNERS` names the columns that hold the codes of the firms it belongs to, `ZONES` those
+    that hold the zones whose offices see it."""
 
     OWNERS: tuple[str, ...] = ()
+    ZONES: tuple[str, ...] = ("zone",)
     zone = models.CharField("综试区", max_length=20)
 
     objects: ClassVar[Any] = manager(Reach)
@@ -47,7 +49,12 @@ class ZoneModel(models.Model):
 
     @classmethod
     def owned_by(cls, codes: tuple[str, ...]) -> models.Q:
+        return cls.named_in(cls.OWNERS, codes)
+
+    @classmethod
+    def named_in(cls, columns: tuple[str, ...], codes: tuple[str, ...]) -> models.Q:
+        """Rows that have one of the codes in one of the columns; none without a column."""
         wanted = models.Q(pk__in=[])
-        for column in cls.OWNERS:
+        for column in columns:
             wanted |= models.Q(**{f"{column}__in": codes})
         return wanted

@@ -1,13 +1,25 @@
-"""Reserving, committing, releasing and reversing on many accounts at once; the database refuses what exceeds a limit."""
+"""Reserving, committing, releasing and reversing; the database refuses what exceeds a limit.
+
+`open_accounts`, `lock`, `post` and `settle` work on many accounts at once inside a module's own action; the verbs at the end
+work on one subject, are actions themselves and answer with findings.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 from django.db import connection
+from django.db.models import Sum
 
+from gongfu.base.access.actor import Actor
+from gongfu.base.audit.action import action
 from gongfu.base.kit import bulk
+from gongfu.base.ledgers import rules
+from gongfu.base.ledgers.models import Movement
+from gongfu.core.rule import Finding
 
 OPEN = (
     "INSERT INTO ledgers_account (kind, owner, period, limit_fen) "
@@ -56,15 +68,15 @@ def post(verb: str, entries: pl.DataFrame) -> None:
 
 SETTLE = (
     "INSERT INTO ledgers_movement (account_id, verb, subject, amount_fen) "
-    "SELECT m.account_id, %s, m.subject, m.amount_fen FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id "
+    "SELECT m.account_id, %s, m.subject, sum(m.amount_fen) FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id "
     "WHERE m.subject = ANY(%s) AND m.verb = 'reserve' AND a.kind = ANY(%s) AND NOT EXISTS ("
     " SELECT FROM ledgers_movement d WHERE d.account_id = m.account_id AND d.subject = m.subject AND d.verb IN ('commit', 'release')) "
-    "ORDER BY m.account_id, m.subject ON CONFLICT DO NOTHING"
+    "GROUP BY m.account_id, m.subject ORDER BY m.account_id, m.subject ON CONFLICT DO NOTHING"
 )
 
 
 def settle(verb: str, subjects: list[str], kinds: tuple[str, ...]) -> int:
-    """`commit` or `release` what the subjects hold reserved on accounts of these kinds; done once however often called."""
+    """`commit` or `release` what the subjects hold reserved, all parts together, on accounts of these kinds; done once however often called."""
     if not subjects:
         return 0
     _lock_of(subjects, kinds)
@@ -77,3 +89,99 @@ def _lock_of(subjects: list[str], kinds: tuple[str, ...]) -> None:
         "(SELECT account_id FROM ledgers_movement WHERE subject = ANY(%s)) ORDER BY id FOR UPDATE",
         [list(kinds), subjects],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What one verb did: `written_fen` is 0 when it was refused (findings) or had been done before (`repeated`)."""
+
+    kind: str
+    verb: str
+    subject: str
+    written_fen: int = 0
+    repeated: bool = False
+    findings: tuple[Finding, ...] = ()
+
+    def audit(self) -> dict[str, Any] | None:
+        facts = {"subject": self.subject, "amount": self.written_fen}
+        return {"subject": f"ledger:{self.kind}", "facts": facts} if not (self.findings or self.repeated) else None
+
+
+@action("ledgers.limit", title="设定台账限额")
+def limit(actor: Actor, kind: str, owner: str, period: str, limit_fen: int) -> Posted:
+    """Open the account or change its limit; a finding when more is in use than the new limit."""
+    account = lock(kind, [owner], [period])
+    used = account["used_fen"][0] if account.height else 0
+    said = rules.limit_findings(owner, limit_fen, used)
+    if not said:
+        set_limit(kind, owner, period, limit_fen)
+    return Posted(kind, "limit", owner, 0 if said else limit_fen, findings=tuple(said))
+
+
+@action("ledgers.reserve", title="台账预占")
+def reserve(actor: Actor, kind: str, owner: str, period: str, subject: str, amount_fen: int, part: str = "") -> Posted:
+    """Hold an amount of the account for the subject; again with the same amount changes nothing."""
+    account = lock(kind, [owner], [period])
+    before = _entry(kind, owner, period, "reserve", subject, part)
+    if before == amount_fen:
+        return Posted(kind, "reserve", subject, repeated=True)
+    left = account["limit_fen"][0] - account["used_fen"][0] if account.height else None
+    said = rules.entry_findings(owner, subject, amount_fen, left, before)
+    return _write(kind, "reserve", account, subject, amount_fen, part, said)
+
+
+@action("ledgers.commit", title="台账核销")
+def commit(actor: Actor, kind: str, subject: str) -> Posted:
+    """Turn what the subject holds reserved into used, once; a finding when it holds nothing."""
+    return _settled(kind, "commit", subject)
+
+
+@action("ledgers.release", title="台账释放")
+def release(actor: Actor, kind: str, subject: str) -> Posted:
+    """Give back what the subject holds reserved, once; a finding when it holds nothing."""
+    return _settled(kind, "release", subject)
+
+
+@action("ledgers.reverse", title="台账冲回")
+def reverse(actor: Actor, kind: str, owner: str, period: str, subject: str, amount_fen: int, part: str = "") -> Posted:
+    """Take back some of what the subject has used, such as one return of an order (`part` tells the returns apart)."""
+    account = lock(kind, [owner], [period])
+    before = _entry(kind, owner, period, "reverse", subject, part)
+    if before == amount_fen:
+        return Posted(kind, "reverse", subject, repeated=True)
+    own = Movement.objects.filter(
+        account__kind=kind, account__owner=owner, account__period=period, subject=subject
+    ).values_list("verb", "amount_fen")
+    left = rules.balance(own)[1] if account.height else None
+    said = rules.entry_findings(owner, subject, amount_fen, left, before)
+    return _write(kind, "reverse", account, subject, amount_fen, part, said)
+
+
+def _entry(kind: str, owner: str, period: str, verb: str, subject: str, part: str) -> int | None:
+    """The amount of that very entry, None when there is none."""
+    return (
+        Movement.objects.filter(account__kind=kind, account__owner=owner, account__period=period)
+        .filter(verb=verb, subject=subject, part=part)
+        .values_list("amount_fen", flat=True)
+        .first()
+    )
+
+
+def _write(
+    kind: str, verb: str, account: pl.DataFrame, subject: str, amount_fen: int, part: str, said: list[Finding]
+) -> Posted:
+    if said:
+        return Posted(kind, verb, subject, findings=tuple(said))
+    entry = {"subject": [subject], "amount_fen": [amount_fen], "part": [part]}
+    post(verb, pl.DataFrame({"account": account["account"], **entry}))
+    return Posted(kind, verb, subject, amount_fen)
+
+
+def _settled(kind: str, verb: str, subject: str) -> Posted:
+    fresh = settle(verb, [subject], (kind,))
+    done = Movement.objects.filter(account__kind=kind, subject=subject, verb=verb).aggregate(sum=Sum("amount_fen"))[
+        "sum"
+    ]
+    if done is None:
+        return Posted(kind, verb, subject, findings=(Finding("LEDGER-NOTHING-HELD", subject, value=subject),))
+    return Posted(kind, verb, subject, int(done) if fresh else 0, repeated=not fresh)

@@ -1,0 +1,1 @@
+"""Capacity in slots: hold, confirm, release, expire; never oversold, kept by the database."""

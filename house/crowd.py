@@ -1,0 +1,34 @@
+"""Many at once: the same work in threads with connections of their own, begun together (for tests on transactional databases)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from django.db import connection
+
+T = TypeVar("T")
+PATIENCE = 120
+
+
+def at_once(work: Callable[[T], None], each: Sequence[T]) -> list[Exception]:
+    """Do the work for each in a thread of its own; gives what was raised, none when all went well."""
+    start, faults = threading.Barrier(len(each)), list[Exception]()
+
+    def run(one: T) -> None:
+        try:
+            start.wait(PATIENCE)
+            work(one)
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(one,), daemon=True) for one in each]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    stuck = sum(thread.is_alive() for thread in threads)
+    return [*faults, *(TimeoutError(f"{stuck} still at work") for _ in range(bool(stuck)))]
