@@ -8,6 +8,8 @@ from django.db import connection
 
 from gongfu.base.audit import actions as audit
 from gongfu.base.kit import vault
+from gongfu.base.tasks import queries as tasks
+from gongfu.base.trails import queries as trails
 
 LIMIT = 20
 QUERIES: dict[str, tuple[str, ...]] = {
@@ -63,7 +65,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 TEXT_COLUMNS = (
     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND data_type IN ('text', 'character varying', 'jsonb') "
-    "AND table_name ~ '^(intake|trade|declarations|tax|parties|audit|events|ledgers)_'"
+    "AND table_name ~ '^(intake|trade|declarations|tax|parties|audit|events|ledgers|tasks|trails|articles)_'"
 )
 # An identity number by its shape, or a mobile number standing alone: what must never be in clear (I12).
 PERSONAL = (
@@ -81,7 +83,8 @@ def violations() -> dict[str, list[str]]:
                 cursor.execute(f"{query} LIMIT {LIMIT}")
                 found[name] += [f"{what}: {which}" for what, which in cursor.fetchall()]
     found["I1"] += _altered_bytes()
-    found["I10"] = audit.verify()[:LIMIT]
+    found["I10"] = [*audit.verify(), *trails.verify()][:LIMIT]
+    found["I13"] += tasks.unsound()[:LIMIT]
     found["I12"] = _in_clear()
     return dict(sorted(found.items(), key=lambda one: int(one[0][1:])))
 
