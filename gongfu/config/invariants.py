@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 
 from django.db import connection
 
 from gongfu.base.audit import actions as audit
+from gongfu.base.cases import queries as cases
 from gongfu.base.kit import vault
+from gongfu.base.tasks import queries as tasks
+from gongfu.base.trails import queries as trails
+from gongfu.config.modules import BASE, MODULES
 
 LIMIT = 20
 QUERIES: dict[str, tuple[str, ...]] = {
@@ -68,7 +73,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 TEXT_COLUMNS = (
     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND data_type IN ('text', 'character varying', 'jsonb') "
-    "AND table_name ~ '^(intake|trade|declarations|tax|parties|audit|events|ledgers|bookings|offers)_'"
+    f"AND table_name ~ '^({'|'.join(sorted({*BASE, *MODULES} - {'access'}))})_'"
 )
 # An identity number by its shape, or a mobile number standing alone: what must never be in clear (I12).
 PERSONAL = (
@@ -86,7 +91,8 @@ def violations() -> dict[str, list[str]]:
                 cursor.execute(f"{query} LIMIT {LIMIT}")
                 found[name] += [f"{what}: {which}" for what, which in cursor.fetchall()]
     found["I1"] += _altered_bytes()
-    found["I10"] = audit.verify()[:LIMIT]
+    found["I10"] = [*audit.verify(), *trails.verify(), *islice(cases.all_broken(), LIMIT)][:LIMIT]
+    found["I13"] += tasks.unsound()[:LIMIT]
     found["I12"] = _in_clear()
     return dict(sorted(found.items(), key=lambda one: int(one[0][1:])))
 
