@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gongfu.config.commands_partner import commands as partner_commands
+from gongfu.config import commands_partner as partner
 from gongfu.config.pgprograms import Missing
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
@@ -280,6 +280,23 @@ def fail(text: str) -> int:
     return 2
 
 
+def _told(work: Callable[[argparse.Namespace], tuple[Any, str, int]]) -> Handler:
+    """A command that works on the running database and says (result, text, exit code); a ValueError is its one clear line."""
+
+    def run(told: argparse.Namespace) -> int:
+        from gongfu.config.runtime import ready
+
+        with ready():
+            try:
+                result, text, code = work(told)
+            except ValueError as fault:
+                return fail(str(fault))
+        show(told, result, text)
+        return code
+
+    return run
+
+
 def _add(into: Any, name: str, handler: Handler, about: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = into.add_parser(name, help=about, description=about)
     command.add_argument("--json", action="store_true", help="print results as JSON")
@@ -316,9 +333,10 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--seed", type=int, default=1, help="seed of the single-window stand-in")
     _party_commands(commands)
     _other_commands(commands)
-    partner_commands(
-        _group(commands, "partner", "other installations, whose filings hold here and ours there"), _add, show, fail
-    )
+    group = _group(commands, "partner", "other installations, whose filings hold here and ours there")
+    _add(group, "key", _told(partner.key), "show this installation's name and public key, to give to a partner")
+    partner.options(_add(group, "add", _told(partner.add), "make a partner known, or bring it up to date"))
+    _add(group, "pull", _told(partner.pull), "ask every partner now (the running platform does so every 30 seconds)")
     return top
 
 

@@ -1,9 +1,8 @@
 """What the lists offer."""
 
 from gongfu.base.cards import Card, Screen
-from gongfu.base.sharing.datasets import Dataset
-from gongfu.core.fields import INTERNAL, Field
-from gongfu.modules.declarations import queries, screens
+from gongfu.modules.declarations import screens
+from gongfu.modules.declarations.datasets import DATASETS
 
 LISTS = ("declarations.imports", "declarations.exports", "declarations.b2b")
 CARD = Card(
@@ -17,16 +16,5 @@ CARD = Card(
         Screen("differences", "对账差异", "Reconciliation", "bureau", "differences", screens.differences, "declarations.read", "运行", "Running", "arrows-diff", features=("intake.messages",)),
         Screen("orphans", "无主回执", "Orphan receipts", "bureau", "orphans", screens.orphans, "declarations.read", "运行", "Running", "mail-question", features=("intake.messages",)),
     ),
-    datasets=(
-        Dataset(
-            "declarations.exports", "出口清单", "Export lists", "出口清单的单证数据，供退免税、结汇和统计核对。", "Export lists, for tax exemption, settlement and statistics.",
-            "declarations.share", queries.exports,
-            fields=(
-                Field("invt_no", "清单编号", "List number"), Field("mode", "监管方式", "Mode"), Field("declared_on", "申报日期", "Declared on", "date"), Field("state", "状态", "State"),
-                Field("ebc_code", "电商企业", "Seller", klass=INTERNAL), Field("order_no", "订单编号", "Order", klass=INTERNAL), Field("country", "运抵国", "Country", klass=INTERNAL),
-                Field("goods_fen", "货值", "Value", "money", klass=INTERNAL), Field("logistics_no", "运单编号", "Waybill", klass=INTERNAL),
-            ),
-            subject="ebc_code", by=("ebc_code", "mode"),
-        ),
-    ),
+    datasets=DATASETS,
 )  # fmt: skip

@@ -7,34 +7,32 @@ from django.views.decorators.http import require_GET
 
 from gongfu.base.kit import clock
 from gongfu.base.partners import actions, queries
-
-NO = {
-    "type": "about:blank",
-    "title": "Unauthorized",
-    "status": 401,
-    "code": "AUTH-PARTNER",
-    "detail": "The request is not signed by a known partner, or too old.",
-}
+from gongfu.core.rule import Finding, registry
 
 
 @require_GET
 def snapshots(request: HttpRequest) -> JsonResponse:
     """A page of snapshots and the cursor to go on with; 401 for every fault of the signature, 400 for a strange cursor."""
     told = {name: request.headers.get(name, "") for name in ("X-Partner", "X-Time", "X-Signature")}
-    partner = queries.asked_by(
-        told["X-Partner"], told["X-Time"], told["X-Signature"], "GET", request.get_full_path(), b"", clock.now()
-    )
+    path, after = request.get_full_path(), request.GET.get("after", "")
+    partner = queries.asked_by(told["X-Partner"], told["X-Time"], told["X-Signature"], "GET", path, b"", clock.now())
     if partner is None:
-        return JsonResponse(NO, status=401, content_type="application/problem+json")
+        return _problem(Finding("AUTH-PARTNER"))
     try:
-        page, cursor = actions.snapshots_after(request.GET.get("after", ""))
-    except ValueError as fault:
-        told_fault = {
-            "type": "about:blank",
-            "title": "Bad Request",
-            "status": 400,
-            "code": "EXCHANGE-CURSOR",
-            "detail": str(fault),
-        }
-        return JsonResponse(told_fault, status=400, content_type="application/problem+json")
+        page, cursor = actions.snapshots_after(after)
+    except ValueError:
+        return _problem(Finding("EXCHANGE-CURSOR", value=after[:40]))
     return JsonResponse({"snapshots": page, "next": cursor})
+
+
+def _problem(finding: Finding) -> JsonResponse:
+    """problem+json of one finding."""
+    status = registry()[finding.code].status
+    told = {
+        "type": "about:blank",
+        "title": finding.title("en"),
+        "status": status,
+        "code": finding.code,
+        "detail": finding.message("en"),
+    }
+    return JsonResponse(told, status=status, content_type="application/problem+json")

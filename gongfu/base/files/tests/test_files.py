@@ -77,6 +77,7 @@ def kept(actor: Actor, data: bytes = PDF, name: str = "执照.pdf") -> File:
         (jpeg(8, 5), "a.jpeg", "jpg"),
         (XLSX, "a.xlsx", "xlsx"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "bytes",
 )
 def test_the_five_kinds_are_known_by_content_and_name(data: bytes, name: str, kind: str) -> None:
     known, faults = rules.recognise(data, name)
@@ -100,6 +101,7 @@ def test_the_five_kinds_are_known_by_content_and_name(data: bytes, name: str, ki
         (OFD[:40], "a.ofd", "IMPORT-BROKEN"),
         (packed(xl__vbaProject_bin=b"x"), "a.xlsx", "IMPORT-MACRO"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "bytes",
 )
 def test_others_are_refused_with_the_reason_and_nothing_is_kept(data: bytes, name: str, code: str) -> None:
     faults = actions.keep(FIRM, data, name)
