@@ -63,7 +63,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 TEXT_COLUMNS = (
     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND data_type IN ('text', 'character varying', 'jsonb') "
-    "AND table_name ~ '^(intake|trade|declarations|tax|parties|audit|events|ledgers)_'"
+    "AND table_name ~ '^(intake|trade|declarations|tax|parties|audit|events|ledgers|hooks|gateway)_'"
 )
 # An identity number by its shape, or a mobile number standing alone: what must never be in clear (I12).
 PERSONAL = (

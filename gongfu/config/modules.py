@@ -1,5 +1,5 @@
 """The one ordered list, lowest first: installed apps, URLs, navigation and the import contract follow it."""
 
-BASE = ("kit", "access", "audit", "events", "ledgers", "screens")
+BASE = ("kit", "access", "audit", "events", "ledgers", "hooks", "screens")
 MODULES = ("parties", "intake", "trade", "declarations", "matching", "tax", "statistics")
 PORTALS = ("public", "enterprise", "bureau", "gateway")

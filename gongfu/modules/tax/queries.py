@@ -7,7 +7,7 @@ from typing import Any
 from gongfu.base.ledgers import queries as ledgers
 from gongfu.modules.declarations.models import Declaration
 from gongfu.modules.tax import rules
-from gongfu.modules.tax.models import Assessment, Bill
+from gongfu.modules.tax.models import Bill
 from gongfu.reference.tables import parameters
 
 AMOUNTS = ("share_fen", "dv_fen", "duty_fen", "ct_fen", "vat_fen")
