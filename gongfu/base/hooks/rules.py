@@ -24,8 +24,11 @@ URL_CHARS = 500
 SECRET_BYTES = 32
 PREFIX = "whsec_"
 LOWEST_PORT = 1024
-# Addresses that carry another one inside: what they lead to is not seen from outside.
-DISGUISED = tuple(ipaddress.ip_network(one) for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
+# Besides what Python calls not global: addresses that carry another one inside, and old site-local ones.
+CLOSED = tuple(
+    ipaddress.ip_network(one)
+    for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "fec0::/10", "192.88.99.0/24")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def is_public(address: str) -> bool:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(ip, ipaddress.IPv6Address) and (ip.ipv4_mapped or any(ip in net for net in DISGUISED)):
+    if any(ip in net for net in CLOSED) or (isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped):
         return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_link_local)
 

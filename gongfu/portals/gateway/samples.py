@@ -218,73 +218,33 @@ def _line(name: str, value: str) -> Callable[[Decoded], None]:
     return change
 
 
+# Faults of form: name, code, what is wrong in both languages ({} is the field), and the wrong value (None takes the field out).
+FORM: tuple[tuple[str, str, str, str, Callable[[Field], str | None]], ...] = (
+    ("missing", "SCHEMA-MISSING", "缺少 {}", "Without {}", lambda one: None),
+    ("too-long", "SCHEMA-LENGTH", "{} 过长", "{} too long", lambda one: "9" * (one.high + 1)),
+    ("code", "SCHEMA-CODE", "{} 不在代码表里", "{} not in its code list", lambda one: "Z" * one.low),
+    ("number", "SCHEMA-NUMBER", "{} 不是数字", "{} is no number", lambda one: "1,5"),
+    ("date", "SCHEMA-DATE", "{} 没有这一天", "{} is no day", lambda one: "20261301000000"[: one.high]),
+)
+
+
 def _faults(layout: MessageTable, sound: Decoded) -> list[Fault]:
     """What is wrong with each bad sample: faults of form that the fields lend themselves to, then faults of business."""
     told = sound.documents[0].head
-    fields = [
-        one
-        for one in layout.head_fields
-        if one.required == "Y" and one.name not in BEFORE_CHECKS and told.get(one.name)
-    ]
     dates = [one for one in layout.head_fields if one.name in DATE_FIELDS and one.high in (8, 14) and one.name in told]
-    plain = [one for one in fields if one.kind == "C" and not allowed(one) and not one.codes and one not in dates]
+    fields = [one for one in layout.head_fields if one.required == "Y" and one.name not in BEFORE_CHECKS]
+    fields = [one for one in fields if told.get(one.name)]
+    texts = [
+        one for one in fields if one.kind == "C" and not one.codes and one not in dates and one.high < LONGEST_TEXT
+    ]
     coded = [one for one in fields if allowed(one) and one.low > 0]
     numbers = [one for one in fields if one.kind == "N"]
-    long = next((one for one in plain if one.high < LONGEST_TEXT), None)
-    found: list[Fault] = []
-    if fields:
-        found.append(
-            (
-                "missing",
-                "SCHEMA-MISSING",
-                f"缺少 {fields[0].name}",
-                f"Without {fields[0].name}",
-                _head(fields[0].name, None),
-            )
-        )
-    if long:
-        found.append(
-            (
-                "too-long",
-                "SCHEMA-LENGTH",
-                f"{long.name} 过长",
-                f"{long.name} too long",
-                _head(long.name, "9" * (long.high + 1)),
-            )
-        )
-    if coded:
-        code = coded[0]
-        found.append(
-            (
-                "code",
-                "SCHEMA-CODE",
-                f"{code.name} 不在代码表里",
-                f"{code.name} not in its code list",
-                _head(code.name, "Z" * code.low),
-            )
-        )
-    if numbers:
-        found.append(
-            (
-                "number",
-                "SCHEMA-NUMBER",
-                f"{numbers[0].name} 不是数字",
-                f"{numbers[0].name} is no number",
-                _head(numbers[0].name, "1,5"),
-            )
-        )
-    if dates:
-        wrong = "20261301000000"[: dates[0].high]
-        found.append(
-            (
-                "date",
-                "SCHEMA-DATE",
-                f"{dates[0].name} 没有这一天",
-                f"{dates[0].name} is no day",
-                _head(dates[0].name, wrong),
-            )
-        )
-    return found + BUSINESS.get(layout.name, [])  # fmt: skip
+    found = []
+    for (name, code, zh, en, value), fit in zip(FORM, (fields, texts, coded, numbers, dates), strict=True):
+        if fit:
+            change = _head(fit[0].name, value(fit[0]))
+            found.append((name, code, zh.format(fit[0].name), en.format(fit[0].name), change))
+    return found + BUSINESS.get(layout.name, [])
 
 
 _CODE: Fault = (
