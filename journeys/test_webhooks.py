@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -286,3 +288,69 @@ def test_the_page_shows_a_secret_once_and_the_log(zone: Plan, receiver: Receiver
     newcomer.do(do="remove", id=row.endpoint.uid)
     row.refresh_from_db()
     assert row.state == "dead"
+
+
+def test_a_sender_that_dies_costs_a_pause_and_no_notice(
+    zone: Plan, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newcomer = Newcomer(zone)
+    hook(newcomer, receiver.url, ("message.decided",))
+    newcomer.ask("POST", "messages", samples.samples("CEB411Message")[0].data)
+
+    def die(name: str) -> None:
+        if name == "hooks.sent":
+            raise RuntimeError(name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(worker, "crash_point", die)
+        with pytest.raises(RuntimeError):
+            worker.run_once()
+    assert worker.run_once() == 0, "another sender leaves it alone for the time of the lease"
+    make_due()
+    assert worker.run_once() == 1
+    assert [headers["webhook-id"] for headers, _ in receiver.got] == [Delivery.objects.get().uid] * 2
+    assert (Delivery.objects.get().state, Delivery.objects.get().tries) == ("delivered", 2)
+
+
+def test_a_busy_address_keeps_nobody_else_waiting(zone: Plan, receiver: Receiver) -> None:
+    busy, quiet = Newcomer(zone), Newcomer(zone, kind="payment")
+    for machine in (busy, quiet):
+        hook(machine, receiver.url, ("message.decided",))
+    kinds = ("CEB311Message", "CEB411Message", "CEB511Message", "CEB621Message", "CEB303Message", "CEB603Message")
+    for kind in kinds:
+        busy.ask("POST", "messages", samples.samples(kind)[0].data)
+    quiet.ask("POST", "messages", samples.samples("CEB411Message")[0].data)
+    assert worker.run_once() == worker.PER_ENDPOINT + 1
+    assert Delivery.objects.get(party_code=quiet.firm.code).state == "delivered"
+
+
+def test_an_answer_that_never_ends_is_cut(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The peer writes a byte of its status line now and then, so that no single read ever times out."""
+    listener, stop = socket.create_server(("127.0.0.1", 0)), threading.Event()
+    monkeypatch.setattr(transport, "SEND_SECONDS", 0.4)
+
+    def drip() -> None:
+        peer, _ = listener.accept()
+        with peer, suppress(OSError):
+            while not stop.wait(0.05):
+                peer.sendall(b"H")
+
+    threading.Thread(target=drip, daemon=True).start()
+    told = transport.post(f"http://127.0.0.1:{listener.getsockname()[1]}/", b"{}", {}, loopback=True)
+    stop.set()
+    listener.close()
+    assert told.status is None
+    assert told.error
+
+
+def test_notices_are_only_written_down_by_the_main_path(
+    zone: Plan, keys: Any, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taking, deciding and answering messages send nothing: that is the sender's, a process of its own."""
+    newcomer = Newcomer(zone, "live")
+    hook(newcomer, receiver.url)
+    monkeypatch.setattr(worker, "post", lambda *asked, **more: pytest.fail("sent on the main path"))
+    taken = newcomer.ask("POST", "messages", orders(zone, keys)).json()
+    exchange.settle(tmp_path)
+    assert newcomer.ask("GET", f"messages/{taken['id']}").json()["state"] == "accepted"
+    assert (Delivery.objects.filter(state="pending").count(), receiver.got) == (2, [])

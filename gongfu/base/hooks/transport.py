@@ -59,7 +59,9 @@ class _Pinned(http.client.HTTPConnection):
         self.sock = socket.create_connection((self.address, self.target.port), timeout=SEND_SECONDS)
         if self.target.scheme == "https":
             context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self.target.host)
+            # the handshake after the assignment, so that it can be cut as well
+            self.sock = context.wrap_socket(self.sock, server_hostname=self.target.host, do_handshake_on_connect=False)
+            self.sock.do_handshake()
 
     def cut(self) -> None:
         """End it from outside: a peer that answers drop by drop is not waited for."""

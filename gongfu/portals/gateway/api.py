@@ -22,8 +22,8 @@ from gongfu.portals.gateway import queries as own
 from gongfu.portals.gateway.actions import accept_sandbox
 from gongfu.portals.gateway.clients import Bearer, Client
 from gongfu.portals.gateway.developers import public, router
-from gongfu.portals.gateway.problems import Problem, answer
-from gongfu.portals.gateway.requests import body_of, check_version, client_of, language_of
+from gongfu.portals.gateway.problems import Problem, answer, language
+from gongfu.portals.gateway.requests import body_of, check_version, client_of
 from gongfu.portals.gateway.shapes import FAULTS, MessageState, ReceiptPage, Taken
 
 XML_TYPES = ("application/xml", "text/xml", "application/octet-stream", "application/gzip")
@@ -133,7 +133,7 @@ def _hand_in_sandbox(client: Client, data: bytes) -> Any:
 def look_up(request: HttpRequest, number: str) -> Any:
     """State, findings, lists and receipts of one of the client's own messages."""
     client = client_of(request, "receipts")
-    found = _sandbox_state(client, number) if client.is_sandbox else _state(client, number, language_of(request))
+    found = _sandbox_state(client, number) if client.is_sandbox else _state(client, number, language(request))
     if found is None:
         raise Problem(Finding("STATE-NOT-FOUND", value=number[:40]))
     message, more = found
@@ -147,7 +147,7 @@ def look_up(request: HttpRequest, number: str) -> Any:
         "received_at": message.received_at,
         "documents": message.documents,
         "sound": message.sound,
-        "findings": [Finding.load(one).as_dict(language_of(request)) for one in message.findings],
+        "findings": [Finding.load(one).as_dict(language(request)) for one in message.findings],
         **more,
     }
 

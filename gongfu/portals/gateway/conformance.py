@@ -87,7 +87,7 @@ def conform(files: Sequence[File], *, zone: str, party_code: str, standard: Vers
     """Judge the files and write the report.
 
     A sound sample, or a message of the firm's own, must pass; a bad sample must get its documented finding and no other.
-    Whether the other firms named are filed is told as a remark: it is a matter of data, not of form.
+    Whether the other firms named are filed is not judged: it is a matter of data, not of form.
     """
     tried = try_for(
         [one.data for one in files], zone=zone, party_code=party_code, forgiven=lambda one: one.code == UNFILED

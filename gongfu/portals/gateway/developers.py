@@ -16,8 +16,8 @@ from gongfu.core.ceb.schema import MessageTable
 from gongfu.core.rule import Finding
 from gongfu.portals.gateway import conformance, queries, samples, standards
 from gongfu.portals.gateway.actions import keep_report
-from gongfu.portals.gateway.problems import Problem
-from gongfu.portals.gateway.requests import body_of, client_of, language_of, standard_of
+from gongfu.portals.gateway.problems import Problem, language
+from gongfu.portals.gateway.requests import body_of, client_of, standard_of
 from gongfu.portals.gateway.shapes import (
     FAULTS,
     CertifiedTold,
@@ -197,7 +197,7 @@ def test_conformance(request: HttpRequest, response: HttpResponse) -> Any:
         raise Problem(files)
     found = conformance.conform(files, zone=client.zone, party_code=client.party_code, standard=version, at=clock.now())
     run = keep_report(client.actor, found, zone=client.zone, party_code=client.party_code)
-    return {**conformance.told(found, language_of(request)), "id": str(run.id), "certified": list(run.certified)}
+    return {**conformance.told(found, language(request)), "id": str(run.id), "certified": list(run.certified)}
 
 
 @router.get("/conformance/{number}", response={200: Report, **FAULTS}, summary="查询报告 A report")
@@ -208,10 +208,10 @@ def get_report(request: HttpRequest, number: str) -> Any:
     run = queries.report(client.actor, int(digits)) if digits.isdecimal() and len(digits) < 19 else None
     if run is None:
         raise Problem(Finding("STATE-STANDARD-UNKNOWN", value=number[:40]))
-    told = {**conformance.told(run.report, language_of(request)), "id": str(run.pk)}
+    told = {**conformance.told(run.report, language(request)), "id": str(run.pk)}
     if number.endswith(".html"):
         return HttpResponse(
-            render_to_string("gateway/report_plain.html", {"report": told, "english": language_of(request) == "en"})
+            render_to_string("gateway/report_plain.html", {"report": told, "english": language(request) == "en"})
         )
     return told
 

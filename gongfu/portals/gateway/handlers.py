@@ -7,6 +7,7 @@ from django.db.models import Count, Min
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import hears
 from gongfu.base.hooks.actions import Note, queue
+from gongfu.base.hooks.queries import listeners
 from gongfu.modules.intake.events import MessagesDecided, ReceiptsWritten
 from gongfu.modules.intake.models import Message, Receipt
 
@@ -14,8 +15,11 @@ from gongfu.modules.intake.models import Message, Receipt
 @hears(MessagesDecided, lane="hooks.decided")
 def tell_decided(events: list[MessagesDecided]) -> None:
     """`message.decided`, once a message, to its sender; what came from customs has no sender to tell."""
+    firms = listeners("message.decided", "live")
+    if not firms:
+        return
     numbers = [number for event in events for number in event.message_ids]
-    rows = Message.objects.filter(pk__in=numbers).exclude(channel="customs").order_by("pk")
+    rows = Message.objects.filter(pk__in=numbers, sender_code__in=firms).exclude(channel="customs").order_by("pk")
     queue(WORKER, [_decided(row) for row in rows])
 
 
@@ -34,9 +38,12 @@ def _decided(row: Message) -> Note:
 @hears(ReceiptsWritten, lane="hooks.receipts")
 def tell_receipts(events: list[ReceiptsWritten]) -> None:
     """`receipt.ready`, once a receipt message, to the firm that may fetch it."""
+    firms = listeners("receipt.ready", "live")
+    if not firms:
+        return
     numbers = [number for event in events for number in event.message_ids]
     batches = [batch for event in events for batch in event.batches]
-    grouped = Receipt.objects.filter(message_id__in=numbers, batch__in=batches).values(
+    grouped = Receipt.objects.filter(message_id__in=numbers, batch__in=batches, party_code__in=firms).values(
         "batch", "message_id", "type", "party_code"
     )
     rows = grouped.annotate(count=Count("id"), first=Min("id")).order_by("first")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from datetime import UTC, datetime, time, timedelta
 from email.utils import format_datetime
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -79,7 +78,3 @@ def check_version(request: HttpRequest, response: HttpResponse, data: bytes) -> 
     kind = envelope.peek(data).type
     if kind in version.without:
         raise Problem(Finding("SCHEMA-MESSAGE", field="root", value=kind))
-
-
-def language_of(request: Any) -> str:
-    return "en" if (request.headers.get("Accept-Language") or "").lower().startswith("en") else "zh"
