@@ -9,18 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from gongfu.base.access.actions import add_client
 from gongfu.base.access.actor import OPERATOR
 from gongfu.base.kit.beijing import BEIJING
 from gongfu.config import exchange
+from gongfu.config.house import all_cards
 from gongfu.config.processes import until
 from gongfu.core.ceb import dxp
 from gongfu.core.rule import registry
 from gongfu.modules.intake.models import Message, Receipt
 from gongfu.peers.day import day, message, units
 from gongfu.peers.firms import firms
+from gongfu.portals.gateway import clients
+from gongfu.portals.gateway.api import api
+from gongfu.portals.gateway.limits import Limiter
 from gongfu.zones.plan import Plan
 
 pytestmark = [pytest.mark.feature("intake.messages"), pytest.mark.feature("gateway.developers")]
@@ -122,6 +128,15 @@ def test_the_same_guid_with_other_bytes_is_a_conflict_and_changes_nothing(zone: 
     assert Message.objects.count() == 1
 
 
+def routes() -> set[tuple[str, str]]:
+    """(method, address) of every route of the interface, and of the two that are beside it."""
+    found = {("POST", "/gateway/v1/token"), ("GET", "/gateway/v1/openapi.json")}
+    for _, router in api._routers:
+        for path, view in router.path_operations.items():
+            found |= {(method, f"/gateway/v1{path}") for one in view.operations for method in one.methods}
+    return found
+
+
 BAD = {
     "empty": (b"", 400, "XML-EMPTY"), "blank": (b"  \n ", 400, "XML-EMPTY"), "text": (b"hello", 400, "XML-NOT-XML"),
     "doctype": (b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', 400, "XML-DOCTYPE"), "empty doctype": (b"<!DOCTYPE x><x/>", 400, "XML-DOCTYPE"),
@@ -162,6 +177,20 @@ def test_limits_of_the_request(zone: Plan, settings: Any) -> None:
         "after=99999999999999999999999999999999999999999-1",
     ):
         problem(machine.get(f"receipts?{query}"), 422, "LIMIT-QUERY")
+
+
+def test_beyond_the_rate_a_client_is_told_to_wait_and_others_are_not(
+    zone: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine, other = Machine(zone), Machine(zone, "payment")
+    monkeypatch.setattr(clients, "LIMITER", Limiter(per_minute=60, burst=2))
+    assert [machine.get("receipts").status_code for _ in range(2)] == [200, 200]
+    with CaptureQueriesContext(connection) as asked:
+        answer = machine.get("receipts")
+    told = problem(answer, 429, "LIMIT-RATE")
+    assert (answer["Retry-After"], told["status"]) == ("1", 429)
+    assert not [one["sql"] for one in asked if not one["sql"].startswith("SELECT")], "nothing is written to count"
+    assert other.get("receipts").status_code == 200
 
 
 def test_every_fault_of_authentication_gets_the_same_answer(zone: Plan) -> None:
@@ -206,7 +235,9 @@ def test_another_firms_message_and_a_bad_signature_are_refused_with_the_same_tex
 def test_the_description_names_every_route_and_lists_every_error_in_public(zone: Plan) -> None:
     told = json.loads(Client().get("/gateway/v1/openapi.json").content)
     assert told["openapi"].startswith("3.1")
-    assert set(told["paths"]) == {"/gateway/v1/messages", "/gateway/v1/messages/{number}", "/gateway/v1/receipts"}
+    described = {(method.upper(), path) for path, methods in told["paths"].items() for method in methods}
+    on_cards = {(one.method, one.path) for card in all_cards() for one in card.endpoints}
+    assert described == on_cards == routes()
     page = Client().get("/errors/").content.decode()
     assert all(f'id="{code}"' in page for code in registry())
 

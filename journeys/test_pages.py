@@ -199,3 +199,23 @@ def test_lists_are_exported_as_a_workbook_of_texts(played: Plan) -> None:
     answer = client("officer.customs").get("/bureau/lists?export=xlsx")
     assert answer["Content-Type"].endswith("spreadsheetml.sheet")
     assert answer.content[:2] == b"PK"
+
+
+@pytest.mark.feature("gateway.developers")
+@pytest.mark.parametrize("width", [1440, 390])
+def test_an_administrator_makes_a_key_and_reads_the_register(
+    browser: Browser, live_server: Any, played: Plan, width: int
+) -> None:
+    errors: list[str] = []
+    page = signed_in(browser, live_server.url, "firm.admin", width, errors, "en-US")
+    page.goto(f"{live_server.url}/enterprise/developer")
+    page.fill("#k-title", "ERP")
+    page.click("form:has(#k-title) button[type=submit]")
+    page.wait_for_selector("[data-shown=client_secret]")
+    assert len(page.inner_text("[data-shown=client_secret]")) > 40
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), "no page scrolls sideways"
+    assert not any("一" <= sign <= "鿿" for sign in page.inner_text(".side") + page.inner_text("h1"))
+    page.goto(f"{live_server.url}/developers/")
+    assert "Works until 2027-06-30" in page.inner_text("main")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), "no page scrolls sideways"
+    assert errors == []

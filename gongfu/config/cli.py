@@ -149,7 +149,7 @@ def client_add(told: argparse.Namespace) -> int:
         party = by_code(told.code)
         if party is None:
             return fail(f"{told.code} is not filed; import it first")
-        done = add_client(OPERATOR, party.code, party.zone)
+        done = add_client(OPERATOR, party.code, party.zone, environment=told.environment)
     show(
         told,
         {"client_id": done.client_id, "client_secret": done.client_secret},
@@ -354,9 +354,9 @@ def _party_commands(commands: Any) -> None:
     one.add_argument("--cert", type=Path, required=True)
     one.add_argument("--ca", type=Path)
     inner = _group(group, "client", "OAuth2 clients of firms' systems")
-    _add(inner, "add", client_add, "make a machine client for a filed firm and show its secret once").add_argument(
-        "--code", required=True
-    )
+    one = _add(inner, "add", client_add, "make a machine client for a filed firm and show its secret once")
+    one.add_argument("--code", required=True)
+    one.add_argument("--environment", choices=("live", "sandbox"), default="live")
 
 
 def _other_commands(commands: Any) -> None:

@@ -21,7 +21,12 @@ from gongfu.peers.firms import Keyring, firms
 from gongfu.zones.plan import Plan, plans
 
 HOME_ZONE = "nanchong"
-KIND_OF_ROLE = {"firm.operator": "declarant", "firm.viewer": "platform"}
+KIND_OF_ROLE = {
+    "firm.admin": "declarant",
+    "firm.operator": "declarant",
+    "firm.viewer": "platform",
+    "bank.officer": "payment",
+}
 
 
 def accounts() -> list[tuple[str, str, str]]:

@@ -1,8 +1,8 @@
 """The one ordered list, lowest first: installed apps, URLs, navigation and the import contract follow it."""
 
 BASE = (
-    "kit", "access", "audit", "events", "ledgers", "bookings", "offers", "tasks", "trails", "articles", "notices", "files", "jobs", "screens", "cases",
-    "registers", "sharing", "partners",
+    "kit", "access", "audit", "events", "ledgers", "hooks", "bookings", "offers", "tasks", "trails", "articles", "notices", "files", "jobs", "screens",
+    "cases", "registers", "sharing", "partners",
 )  # fmt: skip
 MODULES = ("parties", "intake", "trade", "declarations", "matching", "tax", "statistics")
 PORTALS = ("public", "enterprise", "bureau", "gateway", "exchange")

@@ -1,4 +1,4 @@
-"""The long-running processes behind `gongfu up`, one a name: prepare (once), worker, link, play (once).
+"""The long-running processes behind `gongfu up`, one a name: prepare (once), worker, hooks, link, play (once).
 
 python -m gongfu.config.serve NAME [LISTS]
 """
@@ -54,6 +54,22 @@ def worker(lists: int) -> None:
             STOP.wait(BEAT_SECONDS)
 
 
+def hooks(lists: int) -> None:
+    """Send the notices that are due to firms' own systems; nothing else waits for it."""
+    from django.db import InterfaceError, OperationalError, connection
+
+    from gongfu.base.hooks import worker as sender
+
+    until_told()
+    while not STOP.is_set():
+        try:
+            if not sender.run_once():
+                STOP.wait(BEAT_SECONDS)
+        except (OperationalError, InterfaceError):
+            connection.close()
+            STOP.wait(BEAT_SECONDS)
+
+
 def link(lists: int) -> None:
     """Carry work to the single window and back, take watched files, ask partner installations, seal the log and sign its head."""
     from django.db import InterfaceError, OperationalError, connection
@@ -89,7 +105,7 @@ def play(lists: int) -> None:
     demo.play(datafolder.path(), lists, civil_date(clock.now()), say)
 
 
-PROCESSES = {"prepare": prepare, "worker": worker, "link": link, "play": play}
+PROCESSES = {"prepare": prepare, "worker": worker, "hooks": hooks, "link": link, "play": play}
 
 
 def main() -> int:

@@ -92,8 +92,13 @@ LOGIN_REDIRECT_URL = "/desk/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
 OAUTH2_PROVIDER = {
-    "SCOPES": {"messages": "hand in messages", "receipts": "read receipts"},
-    "DEFAULT_SCOPES": ["messages", "receipts"],
+    "SCOPES": {
+        "messages": "hand in messages",
+        "receipts": "read receipts",
+        "webhooks": "register addresses for notices and read their log",
+        "conformance": "have messages tested without recording them",
+    },
+    "DEFAULT_SCOPES": ["messages", "receipts", "webhooks", "conformance"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": 900,
 }
 
@@ -126,6 +131,11 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
 MESSAGE_MAX_BYTES = 5 * 1024 * 1024
+# Plain http to this machine is a webhook address in the demonstration and in tests only.
+HOOKS_ALLOW_LOOPBACK = DEMO and os.environ.get("GONGFU_HOOKS_LOOPBACK") == "1"
+# Each web process counts the requests of a client by itself, against its share of the limit.
+RATE_PER_MINUTE, RATE_BURST = 3_000, 1_000
+WEB_WORKERS = int(os.environ.get("GONGFU_WEB_WORKERS", "1"))
 LINK_FOLDER = Path(os.environ.get("GONGFU_LINK", DATA / "link"))
 WATCH_FOLDER = Path(os.environ.get("GONGFU_WATCH", DATA / "watch"))
 

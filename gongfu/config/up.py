@@ -32,9 +32,9 @@ def _taken(port: int) -> bool:
 
 
 def children(folder: Path, *, port: int, workers: int, lists: int, demo: bool) -> list[Child]:
-    """In the order of their starting: database, preparation, web, workers, link, single window, demonstration."""
+    """In the order of their starting: database, preparation, web, workers, webhooks, link, single window, demonstration."""
     env = {"GONGFU_DATA": str(folder), "GONGFU_DEMO": "1" if demo else "0", "POLARS_MAX_THREADS": "1",
-           "DJANGO_SETTINGS_MODULE": "gongfu.config.settings"}  # fmt: skip
+           "DJANGO_SETTINGS_MODULE": "gongfu.config.settings", "GONGFU_WEB_WORKERS": str(WEB_WORKERS)}  # fmt: skip
     serve = (*PYTHON, "-m", "gongfu.config.serve")
     link = Path(os.environ.get("GONGFU_LINK", folder / "link"))
     web = (*PYTHON, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(WEB_WORKERS),
@@ -46,6 +46,7 @@ def children(folder: Path, *, port: int, workers: int, lists: int, demo: bool) -
         Child("web", web, env, ready=lambda: _taken(port)),
     ]
     found += [Child(f"worker-{number + 1}", (*serve, "worker"), env) for number in range(workers)]
+    found.append(Child("hooks", (*serve, "hooks"), env))
     found.append(Child("link", (*serve, "link"), env))
     if demo:
         found.append(Child("single-window", (*PYTHON, "-m", "gongfu.peers.single_window", "--link", str(link)), env))

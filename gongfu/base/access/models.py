@@ -7,6 +7,9 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
+
+ENVIRONMENTS = ("sandbox", "live")
 
 
 class Person(AbstractUser):
@@ -23,12 +26,20 @@ class Person(AbstractUser):
 
 
 class MachineClient(models.Model):
-    """The firm and zone behind one OAuth2 client."""
+    """The firm, zone, environment and scopes behind one OAuth2 client. What a sandbox client sends is never recorded as trade."""
 
     application: Any = models.OneToOneField("oauth2_provider.Application", models.CASCADE, related_name="machine")
     party_code = models.CharField("企业代码", max_length=18)
     zone = models.CharField("综试区", max_length=20)
     scopes = ArrayField(models.CharField(max_length=20), default=list)
+    environment = models.CharField("环境", max_length=8, default="live", db_default="live")
+    title = models.CharField("用途", max_length=60, blank=True, db_default="")
+    created_by = models.CharField("创建人", max_length=60, blank=True, db_default="")
+    created_at = models.DateTimeField("创建时间", db_default=Now())
+    revoked_at = models.DateTimeField("撤销时间", null=True)
 
     class Meta:
         verbose_name = "系统接入"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(environment__in=ENVIRONMENTS), name="access_client_environment")
+        ]

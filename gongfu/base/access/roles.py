@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 # What everyone with a role may do about things of their own; each of these verbs looks at the owner.
 EVERYONE = frozenset(
@@ -36,11 +37,15 @@ class Role:
 def roles() -> dict[str, Role]:
     """All roles of roles.toml by code, such as `officer.customs`."""
     read = tomllib.loads((Path(__file__).parent / "roles.toml").read_text("utf-8"))
-    found = {}
-    for family, members in read.items():
-        for name, entry in members.items():
-            code = f"{family}.{name}"
-            found[code] = Role(
-                code, entry["title_zh"], entry["title_en"], entry["portal"], entry["reach"], frozenset(entry["may"])
-            )
-    return found
+    packs = read.pop("packs")
+    return {
+        f"{family}.{name}": _role(f"{family}.{name}", entry, packs)
+        for family, members in read.items()
+        for name, entry in members.items()
+    }
+
+
+def _role(code: str, entry: dict[str, Any], packs: dict[str, list[str]]) -> Role:
+    """One role: its own permissions and those of its packs."""
+    may = frozenset(entry["may"]).union(*(packs[name] for name in entry["packs"]))
+    return Role(code, entry["title_zh"], entry["title_en"], entry["portal"], entry["reach"], may)

@@ -10,7 +10,7 @@ from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import actions, receipts, rules
-from gongfu.modules.intake.events import MessagesDecoded
+from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.trade.events import FlowsRecorded
 from gongfu.zones.plan import plans
@@ -35,9 +35,9 @@ FILED = {
 }
 
 
-@hears(MessagesDecoded)
-def record_lists(event: MessagesDecoded) -> None:
-    """Check each list by itself; the sound ones are kept and wait for their order, payment and waybill."""
+@hears(MessagesTried)
+def judge(event: MessagesDecoded) -> None:
+    """Say what is wrong with each list by itself; nothing is written."""
     if event.type not in CHECKS:
         return
     heads, items, outcome = event.heads, event.items, event.outcome
@@ -45,6 +45,15 @@ def record_lists(event: MessagesDecoded) -> None:
         lines = items.filter(pl.col("document").is_in(part["document"].implode()))
         outcome.refuse(CHECKS[event.type](part, lines, plans()[str(zone)]))
     outcome.refuse(parties.unfiled(heads, FILED[event.type], event.at))
+
+
+@hears(MessagesDecoded)
+def record_lists(event: MessagesDecoded) -> None:
+    """Check each list by itself; the sound ones are kept and wait for their order, payment and waybill."""
+    if event.type not in CHECKS:
+        return
+    judge(event)
+    heads, items, outcome = event.heads, event.items, event.outcome
     sound = heads.filter(~pl.col("document").is_in(outcome.refused()))
     if sound.is_empty():
         return

@@ -21,7 +21,7 @@ from gongfu.base.kit.beijing import digits17
 from gongfu.base.kit.crash import crash_point
 from gongfu.core.ceb import envelope
 from gongfu.core.rule import Finding
-from gongfu.modules.intake.events import MessageAccepted
+from gongfu.modules.intake.events import MessageAccepted, ReceiptsWritten
 from gongfu.modules.intake.models import Message, MessageKey
 
 
@@ -153,6 +153,7 @@ def reply(receipts: pl.DataFrame) -> None:
         groups, on=["message_id", "type", "party_code"], how="left", maintain_order="left"
     )
     bulk.copy_in("intake_receipt", rows)
+    announce(ReceiptsWritten(groups["message_id"].unique().to_list(), groups["batch"].to_list()))
 
 
 def returned_at() -> str:

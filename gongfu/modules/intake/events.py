@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -29,6 +30,11 @@ class Outcome:
         for document, finding in found:
             self.findings.setdefault(document, []).append(finding)
 
+    def forgive(self, forgiven: Callable[[Finding], bool]) -> None:
+        """Leave out the findings that do not count here."""
+        for document, found in self.findings.items():
+            self.findings[document] = [one for one in found if not forgiven(one)]
+
     def refused(self) -> list[int]:
         return [document for document, found in self.findings.items() if any(one.blocks for one in found)]
 
@@ -47,3 +53,23 @@ class MessagesDecoded(Event):
     items: pl.DataFrame
     outcome: Outcome
     at: datetime
+
+
+@dataclass(frozen=True)
+class MessagesTried(MessagesDecoded):
+    """The same, to be judged only (sandbox, conformance): hearers say what is wrong and write nothing."""
+
+
+@dataclass(frozen=True)
+class MessagesDecided(Event):
+    """The verdicts on these messages are committed."""
+
+    message_ids: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ReceiptsWritten(Event):
+    """Receipts of these messages are committed, in these receipt messages (`batch`)."""
+
+    message_ids: list[int] = field(default_factory=list)
+    batches: list[str] = field(default_factory=list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from gongfu.core.ceb.certificates import Certificate
 from gongfu.core.rule import Finding
 from gongfu.modules.intake import rules
 from gongfu.modules.intake.actions import REPLY_COLUMNS, reply, returned_at
-from gongfu.modules.intake.events import MessageAccepted, MessagesDecoded, Outcome
+from gongfu.modules.intake.events import MessageAccepted, MessagesDecided, MessagesDecoded, Outcome
 from gongfu.modules.parties import queries as parties
 
 KEPT_FINDINGS = 100
@@ -80,9 +81,10 @@ def decode(events: list[MessageAccepted]) -> None:
         if item.verified is not None:
             by_type.setdefault(item.type, []).append(item)
     for kind in sorted(by_type):
-        _decode_type(kind, by_type[kind])
+        reply(judge(kind, by_type[kind], MessagesDecoded))
         crash_point(f"decode.{kind[:6]}")
     _settle(items)
+    announce(MessagesDecided([item.number for item in items]))
 
 
 def _item(row: tuple[Any, ...]) -> Item:
@@ -93,8 +95,13 @@ def _item(row: tuple[Any, ...]) -> Item:
 def open_all(items: list[Item]) -> None:
     """Decrypt, gate and verify: an item without a fault gets its verified tree."""
     signers = parties.certificates({item.sender for item in items}, clock.now())
+    verify_all(items, signers, lambda item: vault.unseal(item.sealed, item.sha256.encode()))
+
+
+def verify_all(items: list[Item], signers: dict[str, list[Certificate]], clear: Callable[[Item], bytes]) -> None:
+    """Open the envelope, gate and verify the bytes that `clear` gives for each item."""
     for item in items:
-        data, fault = envelope.business(vault.unseal(item.sealed, item.sha256.encode()))
+        data, fault = envelope.business(clear(item))
         parsed = gate.parse(data, counted=False) if fault is None else None
         if parsed is None or parsed.root is None:
             item.findings += [fault] if fault else parsed.findings if parsed else []
@@ -118,7 +125,15 @@ def _verify(item: Item, root: etree._Element, registered: list[Certificate]) -> 
     item.verified = codec.Parsed(root, outcome.canonical)
 
 
-def _decode_type(kind: str, items: list[Item]) -> None:
+def judge(
+    kind: str,
+    items: list[Item],
+    told: type[MessagesDecoded],
+    *,
+    forgiven: Callable[[Finding], bool] = lambda finding: False,
+) -> pl.DataFrame:
+    """Read the verified messages of one type, let the hearers of `told` judge (and, if it says so, keep) the documents,
+    and write the outcome into the items; gives the receipts. Findings that are `forgiven` do not count."""
     batch = codec.read_batch(kind, [item.verified for item in items if item.verified is not None])
     for index, finding in batch.findings:
         items[index].findings.append(finding)
@@ -144,9 +159,10 @@ def _decode_type(kind: str, items: list[Item]) -> None:
     )
     outcome = Outcome()
     if not heads.is_empty():
-        announce(MessagesDecoded(kind, heads, batch.items, outcome, clock.now()))
+        announce(told(kind, heads, batch.items, outcome, clock.now()))
+        outcome.forgive(forgiven)
     _count(items, batch, heads, outcome)
-    reply(_receipts(kind, items, batch, heads, outcome))
+    return _receipts(kind, items, batch, heads, outcome)
 
 
 def _check_sender(items: list[Item], batch: codec.Batch) -> None:

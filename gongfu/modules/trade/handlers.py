@@ -9,7 +9,7 @@ import polars as pl
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
 from gongfu.core.rule import Finding
-from gongfu.modules.intake.events import MessagesDecoded
+from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.trade import actions, frames, rules
 from gongfu.modules.trade.events import FlowsRecorded
@@ -50,15 +50,24 @@ TABLES = {
 }
 
 
-@hears(MessagesDecoded)
-def record(event: MessagesDecoded) -> None:
-    """Keep the sound documents of the three flows; say what is wrong with the others."""
+@hears(MessagesTried)
+def judge(event: MessagesDecoded) -> None:
+    """Say what is wrong with each document by itself; nothing is written."""
     if event.type not in CHECKS:
         return
     heads, items, outcome = event.heads, event.items, event.outcome
     outcome.refuse(rules.drafts(heads))
     outcome.refuse(CHECKS[event.type](heads, items))
     outcome.refuse(parties.unfiled(heads, KINDS[event.type], event.at))
+
+
+@hears(MessagesDecoded)
+def record(event: MessagesDecoded) -> None:
+    """Keep the sound documents of the three flows; say what is wrong with the others."""
+    if event.type not in CHECKS:
+        return
+    judge(event)
+    heads, items, outcome = event.heads, event.items, event.outcome
     sound = heads.filter(~pl.col("document").is_in(outcome.refused()))
     if sound.is_empty():
         return

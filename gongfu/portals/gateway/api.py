@@ -1,17 +1,16 @@
-"""The machine interface, version 1."""
+"""The machine interface, version 1: messages in, receipts out; what developers need besides is in `developers.py`."""
 
 from __future__ import annotations
 
-import zlib
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Schema
+from ninja import NinjaAPI
 from ninja.errors import ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from gongfu.core.ceb import reply as receipt_xml
 from gongfu.core.rule import Finding
@@ -19,123 +18,128 @@ from gongfu.modules.declarations.queries import states_of
 from gongfu.modules.intake import queries
 from gongfu.modules.intake.actions import accept
 from gongfu.modules.intake.models import Message
+from gongfu.portals.gateway import queries as own
+from gongfu.portals.gateway.actions import accept_sandbox
 from gongfu.portals.gateway.clients import Bearer, Client
-from gongfu.portals.gateway.problems import Problem, answer
+from gongfu.portals.gateway.developers import public, router
+from gongfu.portals.gateway.problems import Problem, answer, language
+from gongfu.portals.gateway.requests import body_of, check_version, client_of
+from gongfu.portals.gateway.shapes import FAULTS, MessageState, ReceiptPage, Taken
 
 XML_TYPES = ("application/xml", "text/xml", "application/octet-stream", "application/gzip")
 MAX_PAGE = 200
+MESSAGE_BODY = {"requestBody": {"required": True, "content": {"application/xml": {"schema": {"type": "string"}}}}}
+# The token route is the OAuth2 library's own; the description covers it all the same.
+TOKEN = {
+    "post": {
+        "summary": "换取令牌 Get a token",
+        "description": "OAuth2 client credentials (RFC 6749, 4.4). The token is valid for 15 minutes.",
+        "operationId": "token",
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/x-www-form-urlencoded": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["grant_type", "client_id", "client_secret"],
+                        "properties": {
+                            "grant_type": {"type": "string", "const": "client_credentials"},
+                            "client_id": {"type": "string"},
+                            "client_secret": {"type": "string"},
+                            "scope": {"type": "string"},
+                        },
+                    }
+                }
+            },
+        },
+        "responses": {
+            "200": {
+                "description": "The token",
+                "content": {
+                    "application/json": {"schema": {"type": "object", "required": ["access_token", "expires_in"]}}
+                },
+            },
+            "400": {"description": "Not a request for a token"},
+            "401": {"description": "Unknown client or wrong secret"},
+        },
+    }
+}
+DESCRIPTION = {
+    "get": {
+        "summary": "接口描述 This document",
+        "operationId": "openapi",
+        "responses": {
+            "200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}
+        },
+    }
+}
 
-api = NinjaAPI(
+
+class Gateway(NinjaAPI):
+    """The interface with a description that covers every route under its address."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
+        told = super().get_openapi_schema(**kwargs)
+        told["paths"].update({"/gateway/v1/token": TOKEN, "/gateway/v1/openapi.json": DESCRIPTION})
+        return told
+
+
+api = Gateway(
     title="公服平台接口 Gongfu gateway",
     version="1",
     urls_namespace="gateway",
     auth=Bearer(),
     docs_url=None,
-    description="CEB messages in, receipts out. Errors are application/problem+json with a stable code.",
+    description="CEB messages in, receipts out. Errors are application/problem+json with a stable code. A sandbox key's "
+    "messages are checked in full and answered like live ones, and never recorded as trade: nothing of them goes to the "
+    "single window, to quota, to guarantee, or into the comparison with other firms' documents.",
 )
-
-
-class Taken(Schema):
-    """The answer to a message: committed, with its number, fingerprint and time of receipt."""
-
-    id: str
-    sha256: str
-    received_at: datetime
-
-
-class Problems(Schema):
-    """application/problem+json (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    code: str
-    request_id: str
-    remedy: str
-    errors: list[dict[str, Any]]
-
-
-class MessageState(Schema):
-    id: str
-    guid: str
-    type: str
-    state: str
-    sha256: str
-    received_at: datetime
-    documents: int
-    sound: int
-    findings: list[dict[str, Any]]
-    lists: list[dict[str, Any]]
-    receipts: list[dict[str, Any]]
-
-
-class ReceiptPage(Schema):
-    """Receipt messages in order; ask again with `next` as `after`."""
-
-    receipts: list[dict[str, Any]]
-    next: str
-
-
-FAULTS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429, 503), Problems)
-MESSAGE_BODY = {"requestBody": {"required": True, "content": {"application/xml": {"schema": {"type": "string"}}}}}
+api.add_router("", router)
+api.add_router("", public)
 
 
 @api.post(
     "/messages", response={202: Taken, **FAULTS}, summary="报送报文 Hand in a message", openapi_extra=MESSAGE_BODY
 )
-def hand_in(request: HttpRequest) -> Any:
-    """A CEB business message or a DxpMsg envelope, optionally gzip. The same bytes again give the same answer."""
-    client = _client(request, "messages")
+def hand_in(request: HttpRequest, response: HttpResponse) -> Any:
+    """A CEB business message or a DxpMsg envelope, optionally gzip. The same bytes again give the same answer.
+
+    The header `Gongfu-Standard` may name a version of the standard; a deprecated one works until its announced end.
+    """
+    client = client_of(request, "messages")
     kind = (request.content_type or "application/xml").lower()
     if kind not in XML_TYPES:
         raise Problem(Finding("LIMIT-TYPE", value=kind[:60]))
-    taken = accept(client.actor, _body(request), zone=client.zone, sender_code=client.party_code, channel="api")
+    data = body_of(request, settings.MESSAGE_MAX_BYTES)
+    check_version(request, response, data)
+    if client.is_sandbox:
+        return _hand_in_sandbox(client, data)
+    taken = accept(client.actor, data, zone=client.zone, sender_code=client.party_code, channel="api")
     if taken.finding:
         raise Problem(taken.finding)
     return 202, {"id": str(taken.id), "sha256": taken.sha256, "received_at": taken.received_at}
 
 
-def _body(request: HttpRequest) -> bytes:
-    limit = settings.MESSAGE_MAX_BYTES
-    length = int(request.headers.get("Content-Length") or 0)
-    if length > limit:
-        raise Problem(Finding("LIMIT-BODY", value=str(length), facts={"limit": limit}))
-    data = request.body
-    if request.headers.get("Content-Encoding") == "gzip" or request.content_type == "application/gzip":
-        data = _gunzip(data, limit)
-    if len(data) > limit:
-        raise Problem(Finding("LIMIT-BODY", value=f"> {limit}", facts={"limit": limit}))
-    return data
-
-
-def _gunzip(packed: bytes, limit: int) -> bytes:
-    """Unpack at most one byte more than the limit."""
-    try:
-        unpacker = zlib.decompressobj(wbits=31)
-        data = unpacker.decompress(packed, limit + 1)
-    except zlib.error:
-        raise Problem(Finding("LIMIT-GZIP")) from None
-    if not unpacker.eof and len(data) <= limit:
-        raise Problem(Finding("LIMIT-GZIP"))
-    return data
+def _hand_in_sandbox(client: Client, data: bytes) -> Any:
+    taken = accept_sandbox(
+        client.actor, data, zone=client.zone, party_code=client.party_code, client_id=client.client_id
+    )
+    if taken.finding:
+        raise Problem(taken.finding)
+    return 202, {"id": f"S{taken.id}", "sha256": taken.sha256, "received_at": taken.received_at}
 
 
 @api.get("/messages/{number}", response={200: MessageState, **FAULTS}, summary="查询报文 Look up a message")
 def look_up(request: HttpRequest, number: str) -> Any:
     """State, findings, lists and receipts of one of the client's own messages."""
-    client = _client(request, "receipts")
-    message = (
-        Message.objects.seen_by(client.actor).filter(pk=int(number)).first()
-        if number.isdecimal() and len(number) < 19
-        else None
-    )
-    if message is None:
+    client = client_of(request, "receipts")
+    found = _sandbox_state(client, number) if client.is_sandbox else _state(client, number, language(request))
+    if found is None:
         raise Problem(Finding("STATE-NOT-FOUND", value=number[:40]))
-    lang = "en" if (request.headers.get("Accept-Language") or "").startswith("en") else "zh"
+    message, more = found
     return {
-        "id": str(message.pk),
+        "id": number,
+        "environment": client.environment,
         "guid": message.guid,
         "type": message.type,
         "state": message.state,
@@ -143,32 +147,50 @@ def look_up(request: HttpRequest, number: str) -> Any:
         "received_at": message.received_at,
         "documents": message.documents,
         "sound": message.sound,
-        "findings": [Finding.load(one).as_dict(lang) for one in message.findings],
-        "lists": states_of(message.pk, lang),
-        "receipts": queries.receipts_of(message.pk),
+        "findings": [Finding.load(one).as_dict(language(request)) for one in message.findings],
+        **more,
     }
+
+
+def _state(client: Client, number: str, lang: str) -> tuple[Any, dict[str, Any]] | None:
+    if not (number.isdecimal() and len(number) < 19):
+        return None
+    message = Message.objects.seen_by(client.actor).filter(pk=int(number)).first()
+    if message is None:
+        return None
+    return message, {"lists": states_of(message.pk, lang), "receipts": queries.receipts_of(message.pk)}
+
+
+SHOWN = ("type", "origin", "status", "returned_at", "info")
+
+
+def _sandbox_state(client: Client, number: str) -> tuple[Any, dict[str, Any]] | None:
+    message = own.sandbox_message(client.actor, number)
+    if message is None:
+        return None
+    receipts = [
+        {**{name: one[name] for name in SHOWN}, "document": one["document_guid"], "key": one["document_key"]}
+        for one in message.receipts
+    ]
+    return message, {"lists": [], "receipts": receipts}
 
 
 @api.get("/receipts", response={200: ReceiptPage, **FAULTS}, summary="领取回执 Fetch receipts")
 def fetch_receipts(request: HttpRequest, after: str = "0-0", page_size: int = 100) -> Any:
     """Receipt XML in order of commit after a cursor; nothing is skipped and nothing comes before what was handed out."""
-    client = _client(request, "receipts")
+    client = client_of(request, "receipts")
     txid, _, number = after.partition("-")
-    if not (txid.isdecimal() and number.isdecimal() and len(after) <= 40):
+    if not (txid.isdecimal() and number.isdecimal() and len(after) <= 40 and len(number) < 19):
         raise Problem(Finding("LIMIT-QUERY", field="after", value=after[:40]))
     if not 1 <= page_size <= MAX_PAGE:
         raise Problem(Finding("LIMIT-QUERY", field="page_size", value=str(page_size)))
-    rows = queries.receipts_after(client.actor.party_codes, txid, int(number), MAX_PAGE + 1)
-    groups = receipt_xml.group(rows, page_size, more=len(rows) > MAX_PAGE)
+    if client.is_sandbox:
+        groups = receipt_xml.group(own.sandbox_receipts(client.actor, int(number), page_size), page_size, more=False)
+    else:
+        rows = queries.receipts_after(client.actor.party_codes, txid, int(number), MAX_PAGE + 1)
+        groups = receipt_xml.group(rows, page_size, more=len(rows) > MAX_PAGE)
     last = groups[-1]["cursor"] if groups else after
     return {"receipts": groups, "next": last}
-
-
-def _client(request: HttpRequest, scope: str) -> Client:
-    client: Client = request.auth  # type: ignore[attr-defined]
-    if scope not in client.scopes:
-        raise Problem(Finding("PERM-SCOPE", value=scope))
-    return client
 
 
 @api.exception_handler(Problem)

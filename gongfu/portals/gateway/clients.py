@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
@@ -14,20 +15,34 @@ from oauth2_provider.models import AccessToken
 from gongfu.base.access.actor import Actor
 from gongfu.core.rule import Finding
 from gongfu.modules.parties import queries as parties
+from gongfu.portals.gateway.limits import Limiter
 from gongfu.portals.gateway.problems import Problem
 
 KEPT_SECONDS, MOST_KEPT = 5.0, 1_000
-MAY = {"messages": "intake.accept", "receipts": "intake.read"}
+# What each scope lets a client do.
+MAY = {
+    "messages": ("intake.accept", "gateway.sandbox"),
+    "receipts": ("intake.read",),
+    "webhooks": ("hooks.register", "hooks.rotate", "hooks.remove", "hooks.resend", "hooks.read"),
+    "conformance": ("gateway.conform",),
+}
+LIMITER = Limiter(settings.RATE_PER_MINUTE, settings.RATE_BURST, settings.WEB_WORKERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A machine client, bound to one firm, one zone and its scopes."""
+    """A machine client, bound to one firm, one zone, one environment and its scopes."""
 
     actor: Actor
     party_code: str
     zone: str
     scopes: frozenset[str]
+    environment: str
+    client_id: str
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.environment == "sandbox"
 
 
 _KEPT: dict[str, tuple[float, Client]] = {}
@@ -49,11 +64,13 @@ class Bearer(HttpBearer):
         """
         known = _KEPT.get(token)
         if known is not None and monotonic() < known[0]:
-            return known[1]
-        client = self._looked_up(token)
-        if len(_KEPT) >= MOST_KEPT:
-            _KEPT.clear()
-        _KEPT[token] = (monotonic() + KEPT_SECONDS, client)
+            client = known[1]
+        else:
+            client = self._looked_up(token)
+            if len(_KEPT) >= MOST_KEPT:
+                _KEPT.clear()
+            _KEPT[token] = (monotonic() + KEPT_SECONDS, client)
+        _not_too_often(client.client_id)
         return client
 
     def _looked_up(self, token: str) -> Client:
@@ -64,15 +81,24 @@ class Bearer(HttpBearer):
         )
         machine = getattr(getattr(row, "application", None), "machine", None)
         party = parties.by_code(machine.party_code) if machine else None
-        if row is None or machine is None or party is None or party.revoked_on is not None:
+        if row is None or machine is None or party is None or party.revoked_on is not None or machine.revoked_at:
             raise Problem(Finding("AUTH-TOKEN"))
         scopes = frozenset((row.scope or "").split()) & frozenset(machine.scopes)
         codes = tuple(code for code in (party.code, party.customs_code) if code)
         actor = Actor(
             f"client:{row.application.client_id}",
             "own",
-            frozenset(MAY[scope] for scope in scopes if scope in MAY),
+            frozenset(verb for scope in scopes for verb in MAY.get(scope, ())),
             (machine.zone,),
             codes,
         )
-        return Client(actor, machine.party_code, machine.zone, scopes)
+        number = row.application.client_id
+        return Client(actor, machine.party_code, machine.zone, scopes, machine.environment, number)
+
+
+def _not_too_often(client_id: str) -> None:
+    """Problem LIMIT-RATE (429, Retry-After) when the client asks more often than its share of this process."""
+    seconds = LIMITER.wait_seconds(client_id, monotonic())
+    if seconds:
+        facts = {"limit": settings.RATE_PER_MINUTE, "burst": settings.RATE_BURST}
+        raise Problem(Finding("LIMIT-RATE", facts=facts), retry_after=seconds)
