@@ -13,7 +13,7 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Screen:
     """One page. `portal` with `path` is its address; `permission` "" means open to everyone; `section` "" keeps it
-    off the menu; a lower `order` comes first there."""
+    off the menu; a lower `order` comes first there. badge: (actor, person) → how many things wait there, for the top bar."""
 
     name: str
     title: str
@@ -27,6 +27,7 @@ class Screen:
     icon: str = ""
     order: int = 50
     features: tuple[str, ...] = ()
+    badge: Callable[[Any, Any], int] | None = None
 
     @property
     def url(self) -> str:
@@ -48,8 +49,19 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Finder:
+    """What the search box of the top bar finds: find(actor, words) gives (text, address within the portal), best first."""
+
+    title: str
+    title_en: str
+    permission: str
+    find: Callable[[Any, str], list[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """cases: kinds of case (base/cases).  registers: kinds of register.  datasets: what may be shared (base/sharing)."""
+    """cases: kinds of case (base/cases).  registers: kinds of register.  datasets: what may be shared (base/sharing).
+    finders: what the search box looks through."""
 
     module: str
     title: str
@@ -60,6 +72,7 @@ class Card:
     cases: tuple[Any, ...] = ()
     registers: tuple[Any, ...] = ()
     datasets: tuple[Any, ...] = ()
+    finders: tuple[Finder, ...] = ()
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from gongfu.reference.tables import table
 
 ENDINGS = (
@@ -22,13 +24,11 @@ ENDINGS = (
 SHORTEST = 2
 
 
-def _words() -> tuple[str, ...]:
+@cache
+def region_words() -> tuple[str, ...]:
     """Every division's name, whole and without its ending, the longest first."""
     found = {"中国", "国家级", "四川自贸区"}
     for name in table("divisions")["name_zh"].to_list():
         ending = next((one for one in ENDINGS if name.endswith(one)), "")
         found |= {word for word in (name, name.removesuffix(ending)) if len(word) >= SHORTEST}
     return tuple(sorted(found, key=lambda word: (-len(word), word)))
-
-
-REGION_WORDS = _words()

@@ -98,3 +98,19 @@ def test_pure_files_are_read_by_an_interpreter_without_django(floor: str) -> Non
     )
     assert told.returncode == 0, told.stderr
     assert told.stdout.strip() == ""
+
+
+STARTED = """
+from gongfu.config.runtime import setup
+setup()
+from gongfu.reference.tables import _whole
+print(_whole.cache_info().currsize)
+"""
+
+
+def test_starting_reads_no_table() -> None:
+    """Reading one starts the threads of the columns library, which a forked process would inherit locked."""
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", STARTED], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert told.stdout.strip() == "0", told.stderr

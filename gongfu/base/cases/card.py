@@ -1,6 +1,6 @@
 """What cases offer: the hall, the inbox, a form and a page for every kind."""
 
-from gongfu.base.cards import Card, Screen
+from gongfu.base.cards import Card, Finder, Screen
 from gongfu.base.cases import joint, screens
 
 HALL = ("cases.hall",)
@@ -13,7 +13,7 @@ CARD = Card(
             screen
             for portal in ("enterprise", "bureau")
             for screen in (
-                Screen("inbox", "待办", "Inbox", portal, "inbox", screens.inbox, "cases.move", "工作台", "Desk", "list-check", order=1, features=HALL),
+                Screen("inbox", "待办", "Inbox", portal, "inbox", screens.inbox, "cases.move", "工作台", "Desk", "list-check", order=1, features=HALL, badge=screens.waiting),
                 Screen("hall", "办事大厅", "Service hall", portal, "hall", screens.hall, "cases.read", "工作台", "Desk", "building-bank", order=2, features=HALL),
                 Screen("service", "事项说明", "A service", portal, "hall/<str:code>", screens.service, "cases.read", features=HALL),
                 Screen("cases", "事项", "Cases", portal, "cases", screens.cases, "cases.read", "工作台", "Desk", "folders", order=4, features=HALL),
@@ -24,4 +24,8 @@ CARD = Card(
         ),
     ),
     cases=(joint.KIND,),
+    finders=(
+        Finder("事项", "Services", "cases.read", screens.find_services),
+        Finder("在办和办过的", "Cases", "cases.read", screens.find_cases),
+    ),
 )  # fmt: skip

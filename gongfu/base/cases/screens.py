@@ -319,6 +319,23 @@ def _due(day: date | None) -> dict[str, str] | None:
     }
 
 
+def find_services(actor: Actor, words: str) -> list[tuple[str, str]]:
+    """Services of one's zone, for the search box."""
+    zone = actor.zones[0] if actor.zones else ""
+    return [(one.title, f"hall/{one.code}") for one in queries.found(zone, words)]
+
+
+def find_cases(actor: Actor, words: str) -> list[tuple[str, str]]:
+    """Cases within reach by their number."""
+    rows = Case.objects.seen_by(actor).filter(number__iexact=words)[:1]
+    return [(f"{row.number} {row.title}", f"cases/{row.pk}") for row in rows]
+
+
+def waiting(actor: Actor, person: Any) -> int:
+    """How many cases wait for this desk, counted no further than the inbox shows."""
+    return len(queries.inbox(actor).values_list("pk", flat=True)[:INBOX])
+
+
 def inbox(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What waits for this desk (待办), by urgency, with the one at hand beside it."""
     rows = list(queries.inbox(actor)[:INBOX])

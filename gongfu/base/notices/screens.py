@@ -8,11 +8,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from gongfu.base.access.actor import Actor
-from gongfu.base.notices.actions import read_all
+from gongfu.base.notices.actions import read_all, unread
 from gongfu.base.notices.models import Notice, Reading
 from gongfu.base.screens.words import say
 
 SHOWN = 100
+
+
+def fresh(actor: Actor, person: Any) -> int:
+    """How many are unread, counted no further than the badge shows."""
+    return len(unread(actor, person).values_list("pk", flat=True)[:SHOWN])
 
 
 def centre(request: Any, actor: Actor) -> HttpResponse:

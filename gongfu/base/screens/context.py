@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from gongfu.base.access.actor import Actor, of_person
 from gongfu.base.access.models import Person
 from gongfu.base.access.roles import roles
-from gongfu.base.cards import cards
+from gongfu.base.screens.desk import LOOKS, within
 from gongfu.base.screens.words import english, say
 from gongfu.zones.plan import plans
 
@@ -22,16 +22,16 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     role = roles().get(actor.role)
     title = say(role.title_zh, role.title_en) if role else ""
     return {
-        "actor": actor, "role_title": title, "menu": _menu(request, actor, role.portal if role else "public"), "english": english(),
+        "actor": actor, "role_title": title, "menu": _menu(request, actor), "english": english(),
         "demo": settings.DEMO, "zone_title": _zone(actor), "demo_people": SimpleLazyObject(_demo_people),
+        "look": chosen if (chosen := request.COOKIES.get("look", "")) in LOOKS else LOOKS[0],
     }  # fmt: skip
 
 
-def _menu(request: HttpRequest, actor: Actor, portal: str) -> dict[str, list[dict[str, Any]]]:
+def _menu(request: HttpRequest, actor: Actor) -> dict[str, list[dict[str, Any]]]:
     menu: dict[str, list[dict[str, Any]]] = {}
-    screens = [screen for card in cards(settings.CARD_PACKAGES) for screen in card.screens]
-    for screen in sorted(screens, key=lambda one: one.order):
-        if screen.portal == portal and screen.section and (not screen.permission or actor.allows(screen.permission)):
+    for screen in within(actor):
+        if screen.section:
             title, here = say(screen.title, screen.title_en), request.path.startswith(screen.url)
             entry = {"url": screen.url, "title": title, "icon": screen.icon, "here": here}
             menu.setdefault(say(screen.section, screen.section_en), []).append(entry)

@@ -1,6 +1,6 @@
 """What the lists offer."""
 
-from gongfu.base.cards import Card, Screen
+from gongfu.base.cards import Card, Finder, Screen
 from gongfu.modules.declarations import screens
 from gongfu.modules.declarations.datasets import DATASETS
 
@@ -17,4 +17,5 @@ CARD = Card(
         Screen("orphans", "无主回执", "Orphan receipts", "bureau", "orphans", screens.orphans, "declarations.read", "运行", "Running", "mail-question", features=("intake.messages",)),
     ),
     datasets=DATASETS,
+    finders=(Finder("清单", "Lists", "declarations.read", screens.find_lists),),
 )  # fmt: skip

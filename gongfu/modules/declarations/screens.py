@@ -72,6 +72,12 @@ def lists(request: HttpRequest, actor: Actor) -> HttpResponse:
     return LISTING.answer(request)
 
 
+def find_lists(actor: Actor, words: str) -> list[tuple[str, str]]:
+    """Lists by any of their numbers, for the search box."""
+    rows = queries.found(Declaration.objects.seen_by(actor), words).order_by("-pk")[:6]
+    return [(f"{row.order_no} {row.mode} {say(*STATES[row.state][1:])}", f"lists/{row.pk}") for row in rows]
+
+
 DIFFERENCES = Listing(
     "对账差异", "Reconciliation", about=("官方结果与平台计算不一致的地方，以官方为准。", "Where the official answer differs from ours; theirs holds."),
     empty=("没有差异。", "No difference."),

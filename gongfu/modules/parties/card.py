@@ -1,6 +1,6 @@
 """What filing offers."""
 
-from gongfu.base.cards import Card, Command, Endpoint, Screen
+from gongfu.base.cards import Card, Command, Endpoint, Finder, Screen
 from gongfu.modules.parties import filing, screens
 from gongfu.modules.parties.datasets import DATASETS
 
@@ -19,4 +19,5 @@ CARD = Card(
     endpoints=(Endpoint("GET", "/exchange/v1/snapshots", "", FILING),),
     commands=tuple(Command(f"gongfu partner {name}", FILING) for name in ("key", "add", "pull")),
     datasets=DATASETS,
+    finders=(Finder("企业", "Firms", "parties.read", screens.find_parties),),
 )  # fmt: skip

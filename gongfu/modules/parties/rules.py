@@ -10,7 +10,7 @@ from typing import Any
 import opencc  # type: ignore[import-untyped]
 from pypinyin import lazy_pinyin
 
-from gongfu.reference.regions import REGION_WORDS
+from gongfu.reference.regions import region_words
 
 FORMS = (
     "股份有限公司", "有限责任公司", "集团有限公司", "有限公司", "有限合伙", "普通合伙", "分公司", "集团", "公司", "个体工商户", "经营部",
@@ -37,7 +37,7 @@ def name_key(name: str) -> str:
     shorter = True
     while shorter:
         shorter = False
-        for word in REGION_WORDS:
+        for word in region_words():
             if plain.startswith(word) and len(plain) > len(word) + 1:
                 plain, shorter = plain[len(word) :], True
     return plain.lower()

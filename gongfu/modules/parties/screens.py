@@ -73,6 +73,13 @@ def parties(request: HttpRequest, actor: Actor) -> HttpResponse:
     return LISTING.answer(request, reachable(actor))
 
 
+def find_parties(actor: Actor, words: str) -> list[tuple[str, str]]:
+    """Firms by name or code, for the search box."""
+    return [
+        (f"{row.name} {row.code}", f"parties/{row.pk}") for row in _found(reachable(actor), words).order_by("pk")[:6]
+    ]
+
+
 def party(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """One firm: its filing, certificates, and cases."""
     row = reachable(actor).filter(pk=number).first()

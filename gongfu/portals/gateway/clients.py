@@ -48,6 +48,11 @@ class Client:
 _KEPT: dict[str, tuple[float, Client]] = {}
 
 
+def forget() -> None:
+    """Look every token up again: a key was just revoked here. Other processes do so within KEPT_SECONDS."""
+    _KEPT.clear()
+
+
 class Bearer(HttpBearer):
     """OAuth2 bearer tokens of client credentials; one answer for every fault."""
 

@@ -18,7 +18,7 @@ from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.screens.words import english, say
 from gongfu.core.rule import Finding
-from gongfu.portals.gateway import conformance, queries, standards
+from gongfu.portals.gateway import clients, conformance, queries, standards
 from gongfu.portals.gateway.actions import keep_report
 from gongfu.portals.gateway.developers import register_told
 
@@ -87,6 +87,7 @@ def _make_key(request: HttpRequest, actor: Actor) -> Shown | Finding:
 
 def _revoke_key(request: HttpRequest, actor: Actor) -> Shown | Finding:
     gone = revoke_key(actor, request.POST.get("id", "")[:100])
+    clients.forget()
     return {} if gone.client_id else Finding("STATE-HOOK-UNKNOWN", value=request.POST.get("id", "")[:40])
 
 

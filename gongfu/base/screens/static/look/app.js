@@ -32,3 +32,21 @@ document.addEventListener('submit', event => {
   const told = event.submitter?.dataset.confirm;
   if (told && !window.confirm(told)) event.preventDefault();
 });
+/* The search box: Ctrl K goes there, arrows walk through what was found, Escape leaves. */
+document.addEventListener('keydown', event => {
+  const box = document.querySelector('[data-palette]');
+  if (!box) return;
+  const input = box.querySelector('input');
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+    event.preventDefault();
+    input.focus();
+    return;
+  }
+  if (!box.contains(document.activeElement)) return;
+  if (event.key === 'Escape') document.activeElement.blur();
+  const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const stops = [input, ...box.querySelectorAll('.found a')];
+  stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length].focus();
+});
