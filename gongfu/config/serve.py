@@ -1,4 +1,4 @@
-"""The long-running processes behind `gongfu up`, one a name: prepare (once), worker, hooks, link, play (once).
+"""The long-running processes behind `gongfu up`, one a name: prepare (once), worker, hooks, link, clock, play (once).
 
 python -m gongfu.config.serve NAME [LISTS]
 """
@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import threading
-from time import monotonic
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
@@ -17,7 +16,7 @@ from gongfu.config import datafolder
 from gongfu.config.runtime import bring_up_to_date, say, setup
 
 BEAT_SECONDS = 0.3
-PARTNER_SECONDS = 30.0
+CLOCK_SECONDS = 1.0
 STOP = threading.Event()
 
 
@@ -71,22 +70,18 @@ def hooks(lists: int) -> None:
 
 
 def link(lists: int) -> None:
-    """Carry work to the single window and back, take watched files, ask partner installations, seal the log and sign its head."""
+    """Carry work to the single window and back, take watched files, seal the log and sign its head."""
     from django.db import InterfaceError, OperationalError, connection
 
     from gongfu.base.audit.actions import sign_head
     from gongfu.base.kit import clock
     from gongfu.base.kit.beijing import civil_date
-    from gongfu.base.partners.actions import pull_all
     from gongfu.config.exchange import turn
 
     until_told()
-    folder, ask_at = datafolder.path(), 0.0
+    folder = datafolder.path()
     while not STOP.is_set():
         try:
-            if monotonic() >= ask_at:
-                pull_all()
-                ask_at = monotonic() + PARTNER_SECONDS
             if turn(folder):
                 sign_head(civil_date(clock.now()))
             else:
@@ -94,6 +89,22 @@ def link(lists: int) -> None:
         except (OperationalError, InterfaceError):
             connection.close()
             STOP.wait(BEAT_SECONDS)
+
+
+def clock(lists: int) -> None:
+    """Do what recurs: holds that lapse, tasks to urge, partners to ask."""
+    from django.db import InterfaceError, OperationalError, connection
+
+    from gongfu.base.events.schedule import strike
+    from gongfu.base.kit import clock as record
+
+    until_told()
+    while not STOP.is_set():
+        try:
+            strike(record.now())
+        except (OperationalError, InterfaceError):
+            connection.close()
+        STOP.wait(CLOCK_SECONDS)
 
 
 def play(lists: int) -> None:
@@ -105,7 +116,7 @@ def play(lists: int) -> None:
     demo.play(datafolder.path(), lists, civil_date(clock.now()), say)
 
 
-PROCESSES = {"prepare": prepare, "worker": worker, "hooks": hooks, "link": link, "play": play}
+PROCESSES = {"prepare": prepare, "worker": worker, "hooks": hooks, "link": link, "clock": clock, "play": play}
 
 
 def main() -> int:

@@ -48,6 +48,7 @@ def children(folder: Path, *, port: int, workers: int, lists: int, demo: bool) -
     found += [Child(f"worker-{number + 1}", (*serve, "worker"), env) for number in range(workers)]
     found.append(Child("hooks", (*serve, "hooks"), env))
     found.append(Child("link", (*serve, "link"), env))
+    found.append(Child("clock", (*serve, "clock"), env))
     if demo:
         found.append(Child("single-window", (*PYTHON, "-m", "gongfu.peers.single_window", "--link", str(link)), env))
         found.append(Child("demonstration day", (*serve, "play", str(lists)), env, once=True))

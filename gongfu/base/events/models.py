@@ -1,4 +1,4 @@
-"""The work lane: rows that a worker claims with FOR UPDATE SKIP LOCKED, in the transaction that does them."""
+"""The work lane: rows that a worker claims with FOR UPDATE SKIP LOCKED, in the transaction that does them; and what the clock does."""
 
 from __future__ import annotations
 
@@ -22,3 +22,16 @@ class Work(models.Model):
     class Meta:
         verbose_name = "后台作业"
         indexes = [models.Index(fields=["lane", "id"], condition=models.Q(dead=False), name="events_work_due")]
+
+
+class Strike(models.Model):
+    """One recurring piece of work: when it is due, when it was last done, and what went wrong then."""
+
+    name = models.CharField("名称", max_length=60, primary_key=True)
+    next_at = models.DateTimeField("下次", null=True)
+    began_at = models.DateTimeField("最近开始", null=True)
+    ended_at = models.DateTimeField("最近结束", null=True)
+    error = models.CharField("错误", max_length=500, blank=True, db_default="")
+
+    class Meta:
+        verbose_name = "定时作业"
