@@ -61,7 +61,7 @@ class Finder:
 @dataclass(frozen=True, slots=True)
 class Card:
     """cases: kinds of case (base/cases).  registers: kinds of register.  datasets: what may be shared (base/sharing).
-    finders: what the search box looks through."""
+    finders: what the search box looks through.  papers: kinds of certificate (base/papers)."""
 
     module: str
     title: str
@@ -73,6 +73,7 @@ class Card:
     registers: tuple[Any, ...] = ()
     datasets: tuple[Any, ...] = ()
     finders: tuple[Finder, ...] = ()
+    papers: tuple[Any, ...] = ()
 
 
 @cache

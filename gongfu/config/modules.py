@@ -1,7 +1,7 @@
 """The one ordered list, lowest first: installed apps, URLs, navigation and the import contract follow it."""
 
 BASE = (
-    "kit", "access", "audit", "events", "ledgers", "hooks", "bookings", "offers", "tasks", "trails", "articles", "notices", "files", "jobs", "screens",
+    "kit", "access", "audit", "events", "ledgers", "hooks", "bookings", "offers", "tasks", "trails", "articles", "notices", "files", "jobs", "screens", "papers",
     "cases", "registers", "sharing", "partners",
 )  # fmt: skip
 MODULES = ("parties", "intake", "trade", "declarations", "matching", "tax", "statistics")

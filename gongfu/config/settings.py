@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "gongfu.base.screens.middleware.Readable",
     "gongfu.base.screens.middleware.SecurityHeaders",
 ]
 ROOT_URLCONF = "gongfu.config.urls"

@@ -17,6 +17,7 @@ EVERYONE = frozenset(
         "jobs.start",
         "jobs.read",
         "jobs.cancel",
+        "papers.issue",
         "screens.filter",
         "screens.forget",
     }

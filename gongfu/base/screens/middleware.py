@@ -12,6 +12,9 @@ POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src
 AWAY = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>暂时不可用 Not available</title>
 <h1>平台暂时不能受理 Not available just now</h1><p>请稍后再试，已提交的内容不会丢失。 Try again soon; nothing submitted is lost.</p></html>"""
 
+UNREADABLE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>无法读取 Unreadable</title>
+<h1>请求里有读不了的字符 The request holds a sign that cannot be read</h1><p>请去掉 U+0000 后再试。 Take out U+0000 and try again.</p></html>"""
+
 
 class Unavailable:
     """Without its database the platform says 503 and when to come back, never a trace (fault F3)."""
@@ -25,6 +28,26 @@ class Unavailable:
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         if isinstance(fault, OperationalError):
             return HttpResponse(AWAY, status=503, headers={"Retry-After": "5"})
+        return None
+
+
+class Readable:
+    """A request with a NUL in its address or form is refused: no text of ours holds one, and the database takes none."""
+
+    FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        said = [request.path_info, *(value for _, values in request.GET.lists() for value in values)]
+        if request.content_type in self.FORMS:
+            said += [value for _, values in request.POST.lists() for value in values]
+        if any("\x00" in value for value in said):
+            return HttpResponse(UNREADABLE, status=400)
         return None
 
 

@@ -19,5 +19,6 @@ CARD = Card(
     endpoints=(Endpoint("GET", "/exchange/v1/snapshots", "", FILING),),
     commands=tuple(Command(f"gongfu partner {name}", FILING) for name in ("key", "add", "pull")),
     datasets=DATASETS,
+    papers=(screens.CERTIFICATE,),
     finders=(Finder("企业", "Firms", "parties.read", screens.find_parties),),
 )  # fmt: skip

@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.kit.beijing import civil_date
+from gongfu.base.papers.kinds import SUPERSEDED, VALID, WITHDRAWN, Content, PaperKind
 from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals
 from gongfu.base.screens.words import say
 from gongfu.modules.parties import queries, rules
 from gongfu.modules.parties.flows import CHOICES, KINDS, KINDS_EN
 from gongfu.modules.parties.models import Party
+from gongfu.zones.plan import plans
 
 
 def standing(party: Party, on: date) -> str:
@@ -71,6 +73,35 @@ def reachable(actor: Actor) -> QuerySet[Any]:
 def parties(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Firms on file."""
     return LISTING.answer(request, reachable(actor))
+
+
+def _certified(actor: Actor, key: str) -> Content | None:
+    """What the certificate of a filing says: open facts of a filing of ours that holds."""
+    party = reachable(actor).filter(code=key, origin="", revoked_on=None).first()
+    if party is None:
+        return None
+    lines = (
+        (say("企业名称", "Firm"), party.name),
+        (say("统一社会信用代码", "Credit code"), party.code),
+        (say("备案类型", "Kinds"), kinds_in_words(party)),
+        (say("备案地", "Home zone"), say(plans()[party.zone].title, plans()[party.zone].title_en)),
+        (say("备案日期", "Filed on"), f"{party.filed_on:%Y-%m-%d}"),
+        (say("版本", "Version"), str(party.version)),
+        (say("效力", "Validity"), say("在各综试区有效", "Valid in every pilot zone")),
+    )
+    return Content(party.zone, party.code, party.version, lines)
+
+
+def _standing(key: str, version: int) -> str:
+    party = queries.by_code(key)
+    if party is None or (party.revoked_on is not None and party.revoked_on <= civil_date(timezone.now())):
+        return WITHDRAWN
+    return VALID if party.version == version else SUPERSEDED
+
+
+CERTIFICATE = PaperKind(
+    "parties.filing", "市场主体备案证明", "Certificate of filing", "parties.read", _certified, _standing, features=("parties.filing",)
+)  # fmt: skip
 
 
 def find_parties(actor: Actor, words: str) -> list[tuple[str, str]]:

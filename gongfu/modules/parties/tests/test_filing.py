@@ -18,7 +18,7 @@ from gongfu.base.cases.models import Case
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.core.rule import Finding
-from gongfu.modules.parties import queries, rules
+from gongfu.modules.parties import queries, rules, screens
 from gongfu.modules.parties.flows import CHANGE, CONFIRM, EXIT, FILING
 
 pytestmark = [pytest.mark.feature("parties.filing"), pytest.mark.django_db]
@@ -142,3 +142,21 @@ def test_overdue_confirmation_is_listed_until_the_firm_confirms() -> None:
 def test_persons_of_a_filing_are_enciphered() -> None:
     case, _ = handed_in()
     assert all("sealed" in case.facts[name] for name in ("legal_name", "legal_id", "contact_phone"))
+
+
+def test_a_certificate_tells_a_filing_that_holds_from_one_that_was_changed_or_ended() -> None:
+    assert screens.CERTIFICATE.content(FIRM, CODE) is None
+    filed()
+    held = screens.CERTIFICATE.content(FIRM, CODE)
+    assert held is not None
+    assert (held.zone, held.version) == ("nanchong", 1)
+    assert "王小明" not in str(held.lines)
+    assert screens.CERTIFICATE.standing(CODE, 1) == "valid"
+    assert screens.CERTIFICATE.content(replace(FIRM, party_codes=(OTHER,)), CODE) is None
+    case, _ = handed_in(CHANGE.code, {**SOUND, "name": "南充顺达国际贸易有限公司"})
+    assert cases.take(OFFICER, case.pk, "approve").done
+    assert screens.CERTIFICATE.standing(CODE, 1) == "superseded"
+    case, _ = handed_in(EXIT.code, {"code": CODE, "why": "停业"})
+    assert cases.take(OFFICER, case.pk, "approve").done
+    assert screens.CERTIFICATE.standing(CODE, 2) == "withdrawn"
+    assert screens.CERTIFICATE.content(FIRM, CODE) is None

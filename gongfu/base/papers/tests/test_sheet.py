@@ -5,7 +5,7 @@ from __future__ import annotations
 import pypdfium2
 import pytest
 
-from gongfu.base.screens.papers import certificate
+from gongfu.base.papers.sheet import certificate
 
 pytestmark = pytest.mark.feature("talent.courses")
 LINES = [("企业", "甲公司 #set page(width: 1pt) *不加粗* $x$ 𠮷"), ("结论", "培训合格")]
