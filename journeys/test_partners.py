@@ -25,12 +25,30 @@ ROW = f"{FIRM},绵阳顺达贸易有限公司,ecommerce,mianyang\n"
 DRIVE = """
 import django, sys
 django.setup()
-from gongfu.base.access.actor import OPERATOR
+from gongfu.base.access.actor import OPERATOR, Actor
+from gongfu.base.access.roles import roles
+from gongfu.base.cases import actions as cases
+from gongfu.base.cases.models import Case
 from gongfu.base.events import worker
+from gongfu.base.notices.models import Notice
 from gongfu.modules.parties import actions, queries
 verb, code = sys.argv[1:3]
+FIRM = Actor("person:1", "own", roles()["firm.operator"].may, ("nanchong",), (code,), "firm.operator")
+OFFICER = Actor("person:2", "zone", roles()["officer.commerce"].may, ("nanchong", "mianyang"), (), "officer.commerce")
 if verb == "revoke":
     actions.revoke_party(OPERATOR, code, "停业")
+if verb == "ask":
+    told = {"code": code, "name": "绵阳顺达国际贸易有限公司", "kinds": ["ecommerce"], "address": "涪城区一号"}
+    made = cases.open_case(FIRM, "parties.elsewhere", zone="nanchong", raw=told)
+    assert cases.take(FIRM, made.case.pk, "submit").done
+    assert cases.take(OFFICER, made.case.pk, "forward").done
+if verb in ("approve", "refuse"):
+    row = Case.objects.get(kind="parties.handled", closed_at=None)
+    assert cases.take(OFFICER, row.pk, verb, {"reason": "材料不符"}).done
+if verb == "state":
+    row = Case.objects.filter(kind="parties.elsewhere").latest("pk")
+    print(row.state, Notice.objects.filter(party_code=code, place=f"cases/{row.pk}").count())
+    sys.exit()
 worker.drain()
 party = queries.by_code(code)
 print("absent" if party is None else f"{party.name} {party.version} {'revoked' if party.revoked_on else 'valid'} {party.origin}")
@@ -155,6 +173,17 @@ def acquainted(here: Site, there: Site, zones: str) -> None:
     )
 
 
+def both_answer(home: Site, partner: Site, verb: str) -> None:
+    """The home asks its partner, decides what came, and the partner asks back; each is up only while it is asked."""
+    home.close()
+    partner.open()
+    assert home.gongfu("partner", "pull")[0]["outcomes"]["applied"] == 1
+    partner.close()
+    home.says(verb, FIRM)
+    home.open()
+    assert set(partner.gongfu("partner", "pull")[0]["outcomes"]) == {"applied"}
+
+
 def test_a_filing_its_change_and_its_end_are_used_in_the_other_installation(sites: tuple[Site, Site]) -> None:
     home, partner = sites
     acquainted(home, partner, "nanchong")
@@ -168,11 +197,21 @@ def test_a_filing_its_change_and_its_end_are_used_in_the_other_installation(site
     assert partner.says("drain", FIRM) == "绵阳顺达贸易有限公司 1 valid mianyang-site"
     assert partner.gongfu("partner", "pull")[0]["outcomes"] == {}
 
+    for verb, outcome, name in (
+        ("refuse", "refused", "绵阳顺达贸易有限公司 1"),
+        ("approve", "approved", "绵阳顺达国际贸易有限公司 2"),
+    ):
+        partner.says("ask", FIRM)
+        assert partner.says("state", FIRM).split()[0] == "forwarded"
+        both_answer(home, partner, verb)
+        assert partner.says("state", FIRM).split()[0] == outcome
+        assert partner.says("drain", FIRM) == f"{name} valid mianyang-site"
+
     home.close()
     home.says("revoke", FIRM)
     assert "refused" in partner.gongfu("partner", "pull")[0]["error"].lower()
     assert partner.says("drain", FIRM).split()[2] == "valid"
     home.open()
     assert partner.gongfu("partner", "pull")[0]["outcomes"] == {"applied": 1}
-    assert partner.says("drain", FIRM).split()[1:] == ["2", "revoked", "mianyang-site"]
+    assert partner.says("drain", FIRM).split()[1:] == ["3", "revoked", "mianyang-site"]
     assert partner.gongfu("audit", "verify")["faults"] == []

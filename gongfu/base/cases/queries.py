@@ -14,7 +14,7 @@ from gongfu.base.cases.actions import OPENED, payload
 from gongfu.base.cases.kinds import CaseKind, kinds
 from gongfu.base.cases.models import Case, Desk, FlowVersion, Step
 from gongfu.core import chain
-from gongfu.core.flow import StateConflict
+from gongfu.core.flow import HOUSE, StateConflict
 from gongfu.zones.plan import plans
 
 ASIDE = (OPENED, "answer")
@@ -54,7 +54,8 @@ def versions(kind: str) -> list[FlowVersion]:
 def services(zone: str) -> list[CaseKind]:
     """Every service that a zone offers: the kinds of its enabled modules and of the house itself."""
     plan = plans().get(zone)
-    return [one for one in kinds().values() if plan is None or one.module in plan.modules or one.module in ALWAYS]
+    offered = [one for one in kinds().values() if one.opens != HOUSE]
+    return [one for one in offered if plan is None or one.module in plan.modules or one.module in ALWAYS]
 
 
 ALWAYS = ("cases", "sharing", "access", "registers")

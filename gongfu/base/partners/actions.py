@@ -38,33 +38,36 @@ def applies(kind: str) -> Callable[[Apply], Apply]:
     return register
 
 
-def publish(kind: str, key: str, version: int, body: Mapping[str, Any]) -> None:
-    """Sign one version of a record for all partners, in the transaction at hand; publishing it again changes nothing."""
+def publish(kind: str, key: str, version: int, body: Mapping[str, Any], audience: str = "") -> None:
+    """Sign one version of a record for all partners, or for the one named as its audience, in the transaction at hand; publishing it again changes nothing."""
     text = json.dumps(
-        {**body, "kind": kind, "version": version, "home": settings.SITE},
+        {**body, "kind": kind, "key": key, "version": version, "home": settings.SITE},
         sort_keys=True,
         ensure_ascii=False,
         separators=(",", ":"),
         default=str,
     )
     Snapshot.objects.get_or_create(
-        kind=kind, key=key, version=version, defaults={"body": text, "signature": keys.sign(text.encode())}
+        kind=kind,
+        key=key,
+        version=version,
+        defaults={"body": text, "signature": keys.sign(text.encode()), "audience": audience},
     )
 
 
 HANDED_OUT = (
-    "SELECT txid::text, id, kind, key, version, body, signature FROM partners_snapshot WHERE (txid, id) > (%s::xid8, %s) "
+    "SELECT txid::text, id, kind, key, version, body, signature FROM partners_snapshot WHERE (txid, id) > (%s::xid8, %s) AND audience IN ('', %s) "
     "AND txid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY txid, id LIMIT %s"
 )
 
 
-def snapshots_after(cursor: str, limit: int = PAGE) -> tuple[list[dict[str, Any]], str]:
-    """(snapshots in order of commit after a cursor, the cursor to go on with). ValueError for a cursor that is not ours."""
+def snapshots_after(cursor: str, partner: str, limit: int = PAGE) -> tuple[list[dict[str, Any]], str]:
+    """(snapshots for a partner in order of commit after a cursor, the cursor to go on with). ValueError for a cursor that is not ours."""
     txid, _, number = (cursor or "0-0").partition("-")
     if not (txid.isdecimal() and number.isdecimal() and len(cursor) < 40):
         raise ValueError("not a cursor of this interface")
     with connection.cursor() as asked:
-        asked.execute(HANDED_OUT, [txid, int(number), limit])
+        asked.execute(HANDED_OUT, [txid, int(number), partner, limit])
         rows = asked.fetchall()
     told = [
         {"kind": kind, "key": key, "version": version, "body": body, "signature": signature}
@@ -146,7 +149,7 @@ def _outcome(partner: Partner, named: tuple[str, str, int], body: str, signature
     if not keys.verified(body.encode(), signature, partner.public_key):
         return "bad-signature"
     told = json.loads(body)
-    if (told.get("kind"), told.get("version"), told.get("home")) != (named[0], named[2], partner.code):
+    if (told.get("kind"), told.get("key"), told.get("version"), told.get("home")) != (*named, partner.code):
         return "bad-content"
     if told.get("zone") not in partner.zones:
         return "not-home"

@@ -25,13 +25,14 @@ class Partner(models.Model):
 
 
 class Snapshot(models.Model):
-    """One version of one record of ours, signed, for every partner; handed out in order of commit."""
+    """One version of one record of ours, signed; handed out in order of commit to every partner, or to its audience alone."""
 
     kind = models.CharField("种类", max_length=30)
     key = models.CharField("键", max_length=40)
     version = models.IntegerField("版本")
     body = models.TextField("内容")
     signature = models.CharField("签名", max_length=100)
+    audience = models.CharField("只给", max_length=40, blank=True, db_default="")
     at = models.DateTimeField("时间", db_default=Now())
 
     class Meta:

@@ -59,6 +59,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "delivered": ("ok", "已送达", "Delivered"),
     "dead": ("bad", "已搁置", "Set aside"),
     "draft": ("off", "草稿", "Draft"),
+    "forwarded": ("wait", "等备案地决定", "Waiting for its home"),
     "reviewing": ("run", "审核中", "Under review"),
     "checking": ("run", "复核中", "Second check"),
     "approved": ("ok", "已核准", "Approved"),

@@ -1,7 +1,7 @@
 """What filing offers."""
 
 from gongfu.base.cards import Card, Command, Endpoint, Finder, Screen
-from gongfu.modules.parties import filing, screens
+from gongfu.modules.parties import elsewhere, filing, screens
 from gongfu.modules.parties.datasets import DATASETS
 
 FILING = ("parties.filing",)
@@ -15,7 +15,7 @@ CARD = Card(
             Screen("party", "企业", "One firm", portal, "parties/<int:number>", screens.party, "parties.read", features=FILING),
         )
     ),
-    cases=filing.KINDS,
+    cases=(*filing.KINDS, *elsewhere.KINDS),
     endpoints=(Endpoint("GET", "/exchange/v1/snapshots", "", FILING),),
     commands=tuple(Command(f"gongfu partner {name}", FILING) for name in ("key", "add", "pull")),
     datasets=DATASETS,

@@ -18,7 +18,7 @@ TOPIC = ("开办与备案", "Starting up and filing")
 def check_filing(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
     """The code once (R-205), the customs code once, and names that may be the same firm."""
     code, filed = facts["code"], queries.valid(facts["code"])
-    found = _yours(case, code)
+    found = yours(case, code)
     if filed is not None:
         told = {"name": filed.name, "zone": filed.zone}
         found.append(Finding("FILING-DUPLICATE", field="code", value=code, facts=told, rules=("R-205", "R-707")))
@@ -27,14 +27,14 @@ def check_filing(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
 
 def check_change(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
     """The firm is filed, and here; its new customs code is nobody else's."""
-    return _yours(case, facts["code"]) + _own(facts["code"]) + _codes(facts)
+    return yours(case, facts["code"]) + _own(facts["code"]) + _codes(facts)
 
 
 def check_own(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
-    return _yours(case, facts["code"]) + _own(facts["code"])
+    return yours(case, facts["code"]) + _own(facts["code"])
 
 
-def _yours(case: Case, code: str) -> list[Finding]:
+def yours(case: Case, code: str) -> list[Finding]:
     """A firm files itself; an agent does so for a firm under its mandate, as that firm."""
     if not case.party_code or case.party_code == code:
         return []

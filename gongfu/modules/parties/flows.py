@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gongfu.core.fields import INTERNAL, PERSONAL, Field
-from gongfu.core.flow import Flow, Move
+from gongfu.core.flow import HOUSE, Flow, Move
 
 KINDS = {
     "ecommerce": "跨境电商企业",
@@ -73,3 +73,22 @@ EXIT_FIELDS = (
     Field("code", "统一社会信用代码", "Unified social credit code", "uscc"),
     Field("why", "注销原因", "Why", "lines", longest=500),
 )  # fmt: skip
+# Away from home (异地办理, R-707): nothing personal crosses over.
+OPEN_FIELDS = tuple(one for one in FIELDS if one.klass != PERSONAL and one.name != "email")
+HANDLED_FIELDS = (
+    *OPEN_FIELDS,
+    Field("from_site", "受理平台", "Taken in at", longest=40),
+    Field("from_number", "受理案号", "Its number there", longest=40),
+)
+ELSEWHERE = Flow("parties.elsewhere", "异地办理备案变更", start="draft", finals=("approved", "refused", "withdrawn"), moves=(
+    Move("submit", "提交", "draft", "reviewing", by="parties.apply", title_en="Submit"),
+    Move("forward", "核对原件，转备案地", "reviewing", "forwarded", by=REVIEW, days=1, title_en="Originals seen; send home", other=True),
+    Move("send_back", "退回补正", "reviewing", "draft", by=REVIEW, title_en="Send back", asks=REASON),
+    Move("withdraw", "撤回", ("draft", "reviewing"), "withdrawn", by="parties.apply", title_en="Withdraw"),
+    Move("granted", "备案地准予", "forwarded", "approved", by=HOUSE, days=3, title_en="Approved at home"),
+    Move("denied", "备案地不予", "forwarded", "refused", by=HOUSE, title_en="Refused at home"),
+))  # fmt: skip
+HANDLED = Flow("parties.handled", "异地受理的备案变更", start="reviewing", finals=("approved", "refused"), moves=(
+    Move("approve", "准予变更", "reviewing", "approved", by=REVIEW, days=2, title_en="Approve the change", other=True),
+    Move("refuse", "不予通过", "reviewing", "refused", by=REVIEW, title_en="Refuse", asks=REASON, other=True),
+))  # fmt: skip

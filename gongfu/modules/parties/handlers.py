@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from gongfu.base.events.bus import hears
-from gongfu.modules.parties import sharing
+from gongfu.base.partners.actions import applies
+from gongfu.modules.parties import elsewhere, sharing
 from gongfu.modules.parties.events import PartiesChanged
+
+applies(sharing.KIND)(sharing.keep)
+applies(elsewhere.REQUEST)(elsewhere.receive)
+applies(elsewhere.ANSWER)(elsewhere.answered)
 
 
 @hears(PartiesChanged, lane="parties.publish")

@@ -8,7 +8,6 @@ from typing import Any
 
 from gongfu.base.access.actor import WORKER
 from gongfu.base.audit.action import record
-from gongfu.base.partners.actions import applies
 from gongfu.base.partners.actions import publish as sign
 from gongfu.modules.parties.actions import keys_of
 from gongfu.modules.parties.models import Party
@@ -34,7 +33,6 @@ def publish(codes: Iterable[str]) -> None:
         sign(KIND, party.code, party.version, {name: getattr(party, name) for name in COLUMNS})
 
 
-@applies(KIND)
 def keep(body: Mapping[str, Any], partner: str) -> str:
     """Keep a partner's filing, its change or its end. Its home decides; a firm filed here is left alone (R-707)."""
     party = Party.objects.select_for_update().filter(code=body["code"]).first()

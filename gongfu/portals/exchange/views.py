@@ -19,7 +19,7 @@ def snapshots(request: HttpRequest) -> JsonResponse:
     if partner is None:
         return _problem(Finding("AUTH-PARTNER"))
     try:
-        page, cursor = actions.snapshots_after(after)
+        page, cursor = actions.snapshots_after(after, partner.code)
     except ValueError:
         return _problem(Finding("EXCHANGE-CURSOR", value=after[:40]))
     return JsonResponse({"snapshots": page, "next": cursor})

@@ -37,7 +37,7 @@ def partner(settings: Any) -> Partner:
 
 
 def page(**more: Any) -> list[dict[str, Any]]:
-    body = {"kind": "party", "version": 1, "home": "other-site", "zone": "mianyang", "code": "91510700MA6DEM014Q", "name": "某公司", "name_en": "", "kinds": ["agent"],
+    body = {"kind": "party", "key": "91510700MA6DEM014Q", "version": 1, "home": "other-site", "zone": "mianyang", "code": "91510700MA6DEM014Q", "name": "某公司", "name_en": "", "kinds": ["agent"],
             "customs_code": "", "dxp_id": "", "filed_on": "2026-01-01", "confirmed_on": None, "revoked_on": None, **more}  # fmt: skip
     text = json.dumps(body, ensure_ascii=False)
     return [
@@ -63,7 +63,8 @@ def test_a_snapshot_is_applied_once(partner: Partner) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [({"zone": "nanchong"}, "not-home"), ({"home": "third-site"}, "bad-content")]
+    ("change", "said"),
+    [({"zone": "nanchong"}, "not-home"), ({"home": "third-site"}, "bad-content"), ({"key": "k"}, "bad-content")],
 )
 def test_a_partner_speaks_for_its_own_zones_only(partner: Partner, change: dict[str, str], said: str) -> None:
     assert outcome(page(**change)) == [said]
@@ -87,7 +88,15 @@ def test_pages_go_on_where_the_last_one_ended() -> None:
         actions.publish("demo", f"k{number}", 1, {"zone": "nanchong"})
     assert Snapshot.objects.count() == 5
     with pytest.raises(ValueError, match="cursor"):
-        actions.snapshots_after("0; DROP")
+        actions.snapshots_after("0; DROP", "x")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_meant_for_one_partner_reaches_no_other() -> None:
+    actions.publish("demo", "all", 1, {"zone": "nanchong"})
+    actions.publish("demo", "one", 1, {"zone": "nanchong"}, audience="a-site")
+    assert [one["key"] for one in actions.snapshots_after("", "a-site")[0]] == ["all", "one"]
+    assert [one["key"] for one in actions.snapshots_after("", "b-site")[0]] == ["all"]
 
 
 def test_strangers_and_old_requests_get_one_answer(client: Client, partner: Partner) -> None:
