@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from gongfu.base.access.models import Person
 from gongfu.base.kit.beijing import BEIJING
@@ -23,17 +21,8 @@ from gongfu.modules.declarations.models import Declaration
 from gongfu.modules.intake.models import Message
 from gongfu.peers.day import day
 from gongfu.zones.plan import Plan
+from journeys.browser import chromium, signed_in
 
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop runs in the test's own thread
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 MOST_QUERIES = 15
 pytestmark = [
     pytest.mark.feature("intake.messages"),
@@ -55,24 +44,8 @@ def played(zone: Plan, keys: Any, tmp_path: Path) -> Plan:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    assert path, "the page tests need Chromium (scripts/browser.sh installs it)"
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield opened
-        opened.close()
-
-
-def signed_in(browser: Browser, base: str, role: str, width: int, errors: list[str], lang: str = "zh-CN") -> Page:
-    page = browser.new_context(viewport={"width": width, "height": 900}, locale=lang).new_page()
-    page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
-    page.on("pageerror", lambda fault: errors.append(str(fault)))
-    page.goto(f"{base}/accounts/login/")
-    page.fill("#id_login", demo_name(role))
-    page.fill("#id_password", PASSWORD)
-    page.click("form[action*=login] button[type=submit]")
-    page.wait_for_load_state()
-    return page
+    with chromium() as one:
+        yield one
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -80,7 +53,7 @@ def test_an_officers_board_opens_the_rows_behind_its_figures(
     browser: Browser, live_server: Any, played: Plan, width: int
 ) -> None:
     errors: list[str] = []
-    page = signed_in(browser, live_server.url, "officer.customs", width, errors)
+    page = signed_in(browser, live_server.url, "officer.customs", errors, ("zh-CN", width, "light"))
     assert page.url.endswith("/bureau/today")
     figure = int(page.inner_text("[data-figure=released]").split()[0].rstrip("票"))
     assert figure == Declaration.objects.filter(zone=played.code, state__in=("released", "closed")).count()
@@ -96,7 +69,7 @@ def test_an_officers_board_opens_the_rows_behind_its_figures(
 
 def test_the_board_refreshes_itself(browser: Browser, live_server: Any, played: Plan) -> None:
     errors: list[str] = []
-    page = signed_in(browser, live_server.url, "officer.customs", 1440, errors)
+    page = signed_in(browser, live_server.url, "officer.customs", errors)
     before = page.inner_text("[data-figure=lists]")
     Declaration.objects.filter(pk=Declaration.objects.filter(zone=played.code).values_list("pk", flat=True)[0]).update(
         zone="meishan"
@@ -111,7 +84,7 @@ def test_a_firm_uploads_a_message_and_follows_it(
     browser: Browser, live_server: Any, played: Plan, keys: Any, tmp_path: Path
 ) -> None:
     errors: list[str] = []
-    page = signed_in(browser, live_server.url, "firm.operator", 1440, errors)
+    page = signed_in(browser, live_server.url, "firm.operator", errors)
     assert page.url.endswith("/enterprise/messages")
     made = day(played, 6, 77, datetime.now(BEIJING).date(), keys)
     code = Person.objects.get(username=demo_name("firm.operator")).party_code
@@ -132,7 +105,7 @@ def test_a_firm_uploads_a_message_and_follows_it(
 
 def test_every_page_speaks_english_too(browser: Browser, live_server: Any, played: Plan) -> None:
     errors: list[str] = []
-    page = signed_in(browser, live_server.url, "officer.customs", 1440, errors, "en-US")
+    page = signed_in(browser, live_server.url, "officer.customs", errors, ("en-US", 1440, "light"))
     listed = Declaration.objects.filter(zone=played.code, flow="I", state="closed").first()
     message = Message.objects.filter(type="CEB621Message").first()
     assert listed
@@ -207,7 +180,7 @@ def test_an_administrator_makes_a_key_and_reads_the_register(
     browser: Browser, live_server: Any, played: Plan, width: int
 ) -> None:
     errors: list[str] = []
-    page = signed_in(browser, live_server.url, "firm.admin", width, errors, "en-US")
+    page = signed_in(browser, live_server.url, "firm.admin", errors, ("en-US", width, "light"))
     page.goto(f"{live_server.url}/enterprise/developer")
     page.fill("#k-title", "ERP")
     page.click("form:has(#k-title) button[type=submit]")

@@ -29,13 +29,13 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "oauth2_provider",
     *(f"gongfu.base.{name}" for name in BASE),
     *(f"gongfu.modules.{name}" for name in MODULES),
     *(f"gongfu.portals.{name}" for name in PORTALS),
+    "allauth",  # after ours, whose templates go before theirs
+    "allauth.account",
+    "allauth.mfa",
+    "oauth2_provider",
 ]
 MIDDLEWARE = [
     "gongfu.base.screens.middleware.Unavailable",

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from gongfu.base.access.actor import of_person
 from gongfu.base.access.roles import roles
 from gongfu.base.cards import Screen
+from gongfu.base.screens.desk import within
 
 HOMES = {"enterprise": "/enterprise/messages", "bureau": "/bureau/today"}
 
@@ -38,6 +39,9 @@ def guard(screen: Screen) -> Callable[..., HttpResponse]:
 
 
 def desk(request: HttpRequest) -> HttpResponse:
-    """To the home page of one's role."""
-    role = roles().get(of_person(request.user).role)
-    return redirect(HOMES.get(role.portal, "/") if role else "/")
+    """To the home page of one's role: the portal's own where it may be opened, else the first of the menu."""
+    actor = of_person(request.user)
+    role = roles().get(actor.role)
+    urls = [one.url for one in within(actor) if one.section] if role else []
+    home = HOMES.get(role.portal, "") if role else ""
+    return redirect(home if home in urls else next(iter(urls), "/"))

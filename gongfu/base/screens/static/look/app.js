@@ -20,6 +20,10 @@ const charts = () => document.querySelectorAll('[data-series]').forEach(el => {
 });
 document.addEventListener('DOMContentLoaded', charts);
 document.addEventListener('htmx:afterSwap', charts);
+/* What scrolls sideways can be scrolled with the keyboard. */
+const scrolling = () => document.querySelectorAll('.wide,.card').forEach(el => { if (el.scrollWidth > el.clientWidth) el.tabIndex = 0; });
+document.addEventListener('DOMContentLoaded', scrolling);
+document.addEventListener('htmx:afterSwap', scrolling);
 /* Fields that are asked only for some answers; the summary of faults takes the focus. */
 const asked = () => document.querySelectorAll('[data-only]').forEach(el => {
   const wanted = el.dataset.values.split(' ');

@@ -1,0 +1,65 @@
+"""A real Chromium for the journeys: who signs in, at which width, in which language and light; and what axe has to say."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from gongfu.config.accounts import PASSWORD, demo_name
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop runs in the test's own thread
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+# (language, width, look): both languages, both widths, both looks.
+VIEWS = (("zh-CN", 1440, "light"), ("en-US", 390, "dark"))
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "the page tests need Chromium (scripts/browser.sh installs it)"
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+def opened(browser: Browser, base: str, errors: list[str], view: tuple[str, int, str] = VIEWS[0]) -> Page:
+    """A fresh page of a stranger; what the console complains of goes to `errors`."""
+    lang, width, look = view
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale=lang)
+    context.add_cookies([{"name": "look", "value": look, "url": base}])
+    page = context.new_page()
+    page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
+    page.on("pageerror", lambda fault: errors.append(str(fault)))
+    return page
+
+
+def signed_in(
+    browser: Browser, base: str, role: str, errors: list[str], view: tuple[str, int, str] = VIEWS[0], password: str = PASSWORD, name: str = ""
+) -> Page:  # fmt: skip
+    """The page of a demonstration account, or of the person named."""
+    page = opened(browser, base, errors, view)
+    page.goto(f"{base}/accounts/login/")
+    page.fill("#id_login", name or demo_name(role))
+    page.fill("#id_password", password)
+    page.click("form[action*=login] button[type=submit]")
+    page.wait_for_load_state()
+    return page
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA, and whether the page scrolls sideways."""
+    found: list[Any] = Axe().run(page, options=WCAG).response["violations"]
+    told = [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in found]
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
+    return [*told, f"{page.url} scrolls sideways"] if wide else told
