@@ -109,7 +109,7 @@ def save_draft(actor: Actor, number: int, raw: Mapping[str, Any]) -> Taken:
     actor.require(kind.opens)
     if case.state not in _editable(kind):
         return Taken(case, [_conflict(case, kind, "save")])
-    clean, faults = parse(kind.fields, raw, on=civil_date(clock.now()))
+    clean, faults = parse(kind.fields, personal.with_kept(case.facts, raw), on=civil_date(clock.now()))
     case.facts = {**case.facts, **personal.kept(kind.fields, clean)}
     case.title, case.findings = _headline(kind, clean), [one.dump() for one in faults]
     case.save(update_fields=["facts", "title", "findings"])

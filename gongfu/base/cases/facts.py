@@ -31,3 +31,13 @@ def clear(facts: Mapping[str, Any]) -> dict[str, Any]:
         else value
         for name, value in facts.items()
     }
+
+
+def with_kept(facts: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, and for personal fields left empty what is kept: pages never show those, so empty means unchanged."""
+    unsaid = {
+        name: value
+        for name, value in facts.items()
+        if isinstance(value, dict) and SEALED in value and not raw.get(name)
+    }
+    return {**raw, **clear(unsaid)}

@@ -22,6 +22,7 @@ from gongfu.base.screens.findings import shown
 from gongfu.base.screens.forms import drawn, told, typed
 from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals
 from gongfu.base.screens.words import STATES, say
+from gongfu.core.fields import PERSONAL
 from gongfu.core.flow import Move
 from gongfu.core.rule import Finding
 from gongfu.reference.workdays import working_days_between
@@ -132,11 +133,20 @@ def start(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """A new case: the form with what is known of the firm, kept as a draft or handed in at once."""
     kind = _kind(code)
     actor.require(kind.opens)
-    given = kind.prefill(actor) if kind.prefill else {}
     if request.method != "POST":
-        return _form(request, kind, None, given, [], given)
+        given = kind.prefill(actor) if kind.prefill else {}
+        return _form(request, kind, None, {**given, **_asked(request, kind)}, [], given)
     taken = actions.open_case(actor, code, zone=actor.zones[0], raw=typed(kind.fields, request.POST))
     return _after_saving(request, actor, kind, taken)
+
+
+def _asked(request: HttpRequest, kind: CaseKind) -> dict[str, str]:
+    """First values that the link brought along; never a personal one, which would stay in logs."""
+    return {
+        one.name: request.GET[one.name][:200]
+        for one in kind.fields
+        if one.name in request.GET and one.klass != PERSONAL
+    }
 
 
 def edit(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from gongfu.base.access.actor import Actor
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.screens.findings import shown
-from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals, on_day
+from gongfu.base.screens.listing import Batch, Cell, Column, Listing, Search, equals, on_day
 from gongfu.base.screens.words import english, say
 from gongfu.base.sharing import actions, rules
 from gongfu.base.sharing.datasets import Dataset, datasets
@@ -179,6 +179,11 @@ def published(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     return render(request, "sharing/published.html", context)
 
 
+def _revoke(actor: Actor, number: int) -> list[Finding]:
+    actions.revoke(actor, number)
+    return []
+
+
 GRANTS = Listing(
     "数据授权", "Grants", about=("本区数据授权给谁、用到哪天。", "To whom data of this zone is granted, and until when."), empty=("还没有授权。", "No grant yet."),
     columns=(
@@ -190,6 +195,7 @@ GRANTS = Listing(
         Column("撤销", "Revoked", "moment", lambda row: Cell("moment", row.revoked_at)),
     ),
     searches=(Search("dataset", "数据资源", "Dataset", equals("dataset")),),
+    batch=(Batch("revoke", "撤销授权", "Revoke", "sharing.decide", _revoke, ("撤销后对方立刻读不到这些数据。", "The reader loses access at once.")),),
 )  # fmt: skip
 
 

@@ -87,6 +87,14 @@ def test_persons_are_enciphered_and_money_survives_the_hand_in() -> None:
     assert at(case).facts["fee"] == 1250
 
 
+def test_a_personal_value_left_empty_in_a_draft_is_kept() -> None:
+    case = opened()
+    assert actions.save_draft(FIRM, case.pk, {**SOUND, "name": "小黑", "phone": ""}).done
+    assert clear(at(case).facts)["phone"] == "13812345678"
+    assert actions.save_draft(FIRM, case.pk, {**SOUND, "phone": "13987654321"}).done
+    assert clear(at(case).facts)["phone"] == "13987654321"
+
+
 def test_strangers_other_zones_and_other_desks_may_not_move_it() -> None:
     case = opened()
     actions.take(FIRM, case.pk, "submit")
