@@ -27,10 +27,15 @@ def until_told() -> None:
 
 
 def prepare(lists: int) -> None:
-    """Tables up to date, zones known, demonstration accounts where this is a demonstration."""
+    """Tables up to date, what the zones' plans name entered, demonstration accounts where this is a demonstration."""
     from django.conf import settings
 
+    from gongfu.base.access.actor import OPERATOR
+    from gongfu.config.zones import furnish
+    from gongfu.zones.plan import plans
+
     bring_up_to_date()
+    furnish(OPERATOR, plans())
     if settings.DEMO:
         from gongfu.config.demo import accounts
 

@@ -1,15 +1,18 @@
-"""Opening a zone: its plan file becomes part of this installation, and the log keeps the file's fingerprint."""
+"""Opening a zone: its plan file becomes part of this installation, the log keeps the file's fingerprint, and what the plan names is entered."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
-from gongfu.zones.plan import Plan, add
+from gongfu.base.sharing.agreements import open_planned
+from gongfu.base.tasks.actions import open_controls, open_plan
+from gongfu.zones.plan import Plan, add, plans
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +31,17 @@ def open_zone(actor: Actor, plan: Plan, text: bytes, folder: Path) -> Opened:
     target.parent.mkdir(exist_ok=True)
     target.write_bytes(text)
     add(plan)
+    furnish(actor, [plan.code])
     return Opened(plan.code, hashlib.sha256(text).hexdigest())
+
+
+def furnish(actor: Actor, codes: Iterable[str]) -> None:
+    """Enter what the plans of these zones name, and the platform's list of controls; again after a plan has changed.
+
+    Agreements (sharing.agreements), the responsibility list (R-1621) and the security controls (R-1402): what is there stays.
+    """
+    known = plans()
+    open_controls(actor)
+    for code in codes:
+        open_planned(actor, code)
+        open_plan(actor, known[code])

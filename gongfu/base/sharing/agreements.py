@@ -46,8 +46,9 @@ class Opened:
     zone: str
     fresh: int
 
-    def audit(self) -> dict[str, Any]:
-        return {"subject": f"agreements:{self.zone}", "zone": self.zone, "facts": {"fresh": self.fresh}}
+    def audit(self) -> dict[str, Any] | None:
+        facts = {"fresh": self.fresh}
+        return {"subject": f"agreements:{self.zone}", "zone": self.zone, "facts": facts} if self.fresh else None
 
 
 @action("agreements.decide", title="按方案登记协议")

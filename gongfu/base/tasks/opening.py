@@ -30,7 +30,7 @@ class Opened:
     findings: list[Finding] = field(default_factory=list)
 
     def audit(self) -> dict[str, Any] | None:
-        if self.findings:
+        if self.findings or not (self.opened or self.changed or self.gone):
             return None
         facts = {"opened": self.opened, "changed": self.changed, "kept": self.kept, "gone": list(self.gone)}
         return {"subject": f"tasks:{self.kind}", "zone": self.zone, "facts": facts}

@@ -61,7 +61,7 @@ def test_a_plan_opened_twice_is_opened_once() -> None:
         task.no: (task.lead, task.helpers) for task in PLAN.tasks
     }
     assert rows["五.1"].parent == rows["五"] and rows["四"].parent is None
-    assert Entry.objects.filter(verb="tasks.open_plan").count() == 2
+    assert Entry.objects.filter(verb="tasks.open_plan").count() == 1
 
 
 def test_a_later_plan_changes_words_and_owners_and_names_what_is_gone() -> None:
