@@ -67,5 +67,7 @@ def complaints(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 A and AA, and whether the page scrolls sideways."""
     found: list[Any] = Axe().run(page, options=WCAG).response["violations"]
     told = [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in found]
+    if page.locator("[data-failed]").count():
+        return [f"{page.url} failed"]
     wide = page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
     return [*told, f"{page.url} scrolls sideways"] if wide else told

@@ -141,6 +141,8 @@ def take(actor: Actor, number: int, verb: str, raw: Mapping[str, Any] | None = N
     said, faults = parse(move.asks, raw or {}, on=on)
     if verb == "submit":
         faults += _complete(case, kind, on)
+    if verb in kind.guards:
+        faults += kind.guards[verb](case, {**personal.clear(case.facts), **said})
     if any(one.blocks for one in faults):
         if verb == "submit":
             Case.objects.filter(pk=case.pk).update(findings=[one.dump() for one in faults])

@@ -29,7 +29,7 @@ class CaseKind:
     flow: its moves.  fields: what the applicant says.  opens: the permission of applicants.  prefix: two letters before its numbers.
     topic: the life event or subject under which people look for it.  words: more words that find it.  check: findings over the clear
     facts when a draft is handed in.  effects: by verb, what happens in the same transaction as the move.  prefill: first values for
-    an actor.  headline: a case's title from its facts.  module: whose it is; a zone offers the services of its modules.
+    an actor.  guards: by verb, findings over the facts and what the mover says that may stop the move.  headline: a case's title from its facts.  module: whose it is; a zone offers the services of its modules.
     """
 
     flow: Flow
@@ -44,6 +44,7 @@ class CaseKind:
     words: str = ""
     check: Check | None = None
     effects: Mapping[str, Effect] = field(default_factory=dict)
+    guards: Mapping[str, Check] = field(default_factory=dict)
     prefill: Callable[[Actor], dict[str, Any]] | None = None
     headline: Callable[[Mapping[str, Any]], str] | None = None
     features: tuple[str, ...] = ()

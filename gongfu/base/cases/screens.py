@@ -28,7 +28,7 @@ from gongfu.core.rule import Finding
 from gongfu.reference.workdays import working_days_between
 from gongfu.zones.plan import plans
 
-INBOX = 200
+INBOX, PARTS = 200, 60
 
 
 def zone_of(request: HttpRequest, actor: Actor) -> str:
@@ -290,10 +290,20 @@ def _told(actor: Actor, case: Case) -> dict[str, Any]:
         "steps": [{"row": step, "title": _verb_title(kind, step.verb), "who": _role(step.role)} for step in steps], "sound": not queries.broken(case),
         "moves": [{"verb": one.verb, "title": _move_title(one), "final": one.target in kind.flow.finals} for one in moves],
         "asked": [{**one, "needed": False, "help": say("用于：", "For: ") + say("、", ", ").join(wanted[one["name"]])} for one in drawn(tuple(asked.values()), {})],
+        "parts": _parts(actor, case),
+        "portal": roles()[actor.role].portal,
+        "whole": Case.objects.seen_by(actor).filter(pk=case.parent_id).first() if case.parent_id else None,
         "due": _due(case.due_on), "desks": [{"row": one, "who": _role(one.role), "due": _due(one.due_on)} for one in desks],
         "editable": actor.allows(kind.opens) and inside and any(one.verb == "submit" for one in moves),
         "asks_me": any(one.role == actor.role and one.zone in actor.zones and one.answered_at is None for one in desks),
     }  # fmt: skip
+
+
+def _parts(actor: Actor, case: Case) -> list[dict[str, Any]]:
+    """Cases that are part of this one and within reach, each with the last thing said of it."""
+    rows = Case.objects.seen_by(actor).filter(parent=case).order_by("pk")[:PARTS]
+    said = ("result", "progress", "reason")
+    return [{"row": row, "word": next((row.facts[name] for name in said if row.facts.get(name)), "—")} for row in rows]
 
 
 def _unsealed(case: Case) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from gongfu.base.kit.beijing import moment
 from gongfu.base.screens.words import say
@@ -68,6 +68,15 @@ def exports(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
         if where.get(name):
             rows = rows.filter(**{f"{name}__in": where[name]})
     return list(rows.order_by("-pk").values(*EXPORT_COLUMNS)[:limit])
+
+
+def agencies(first: date, after: date, zones: list[str], agents: list[str]) -> QuerySet[Declaration]:
+    """Export lists declared from `first` until before `after` by another than the seller (R-532); refused ones do not count."""
+    rows = Declaration.objects.filter(flow="E", declared_on__gte=first, declared_on__lt=after, live=True).exclude(
+        agent_code=F("ebc_code")
+    )
+    rows = rows.filter(zone__in=zones) if zones else rows
+    return rows.filter(agent_code__in=agents) if agents else rows
 
 
 def documents(message_id: int) -> list[Receipt]:

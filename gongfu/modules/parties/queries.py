@@ -61,6 +61,13 @@ def home_zones(codes: Iterable[str]) -> dict[str, str]:
     return {code: party.zone for party in parties for code in _codes(party)}
 
 
+def names(codes: Iterable[str]) -> dict[str, str]:
+    """The name of each filed code, USCC or customs code."""
+    wanted = set(codes)
+    found = Party.objects.filter(Q(code__in=wanted) | Q(customs_code__in=wanted))
+    return {code: party.name for party in found for code in _codes(party)}
+
+
 def by_code(code: str) -> Party | None:
     """The firm with this USCC or customs code."""
     return Party.objects.filter(Q(code=code) | Q(customs_code=code)).first() if code else None

@@ -1,0 +1,37 @@
+"""Ratings of providers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Now
+
+from gongfu.base.kit.models import ZoneModel
+
+
+class Rating(ZoneModel):
+    """What a principal thought of a provider after an order: once an order and provider."""
+
+    OWNERS = ("provider_code", "principal_code")
+    order = models.ForeignKey("cases.Case", models.PROTECT, verbose_name="委托单", related_name="ratings")
+    provider_code = models.CharField("服务商", max_length=18)
+    principal_code = models.CharField("委托方", max_length=18)
+    stars = models.SmallIntegerField("评分")
+    words = models.CharField("评价", max_length=500, blank=True)
+    at = models.DateTimeField("时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "服务评价"
+        constraints = [
+            models.UniqueConstraint(fields=["order", "provider_code"], name="services_rated_once"),
+            models.CheckConstraint(condition=models.Q(stars__range=(1, 5)), name="services_stars"),
+        ]
+        indexes = [models.Index(fields=["provider_code", "-id"], name="services_ratings_of")]
+
+    def audit(self) -> dict[str, Any]:
+        return {
+            "subject": f"provider:{self.provider_code}",
+            "zone": self.zone,
+            "facts": {"order": self.order_id, "stars": self.stars},
+        }
