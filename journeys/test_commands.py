@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.feature("intake.messages"), pytest.mark.feature("parti
 COMMANDS = (
     ("up",), ("intake",), ("parties", "import"), ("parties", "certificate", "add"), ("parties", "client", "add"), ("simulate", "day"), ("zone", "check"),
     ("zone", "open"), ("check_invariants",), ("audit", "verify"), ("bench", "intake"), ("house", "map"), ("house", "features"), ("partner", "key"), ("partner", "add"),
-    ("partner", "pull"),
+    ("partner", "pull"), ("feeds", "deliver"), ("feeds", "list"),
 )  # fmt: skip
 
 

@@ -42,6 +42,8 @@ OPERATIONS = [
     (f"{BASE}/webhooks/{{number}}/rotate", "POST"),
     (f"{BASE}/deliveries", "GET"),
     (f"{BASE}/deliveries/{{number}}/resend", "POST"),
+    (f"{BASE}/feeds/{{code}}", "POST"),
+    (f"{BASE}/feeds/{{code}}/deliveries/{{number}}", "GET"),
 ]
 VERSION = f"{BASE}/standards/{{code}}/{{version}}"
 OPEN = [

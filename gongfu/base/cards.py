@@ -61,7 +61,8 @@ class Finder:
 @dataclass(frozen=True, slots=True)
 class Card:
     """cases: kinds of case (base/cases).  registers: kinds of register.  datasets: what may be shared (base/sharing).
-    finders: what the search box looks through.  papers: kinds of certificate (base/papers)."""
+    finders: what the search box looks through.  papers: kinds of certificate (base/papers).
+    feeds: kinds of delivered rows (modules/feeds)."""
 
     module: str
     title: str
@@ -74,6 +75,7 @@ class Card:
     datasets: tuple[Any, ...] = ()
     finders: tuple[Finder, ...] = ()
     papers: tuple[Any, ...] = ()
+    feeds: tuple[Any, ...] = ()
 
 
 @cache

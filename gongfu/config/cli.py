@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from gongfu.config import commands_feeds as feeds
 from gongfu.config import commands_partner as partner
 from gongfu.config.pgprograms import Missing
 
@@ -337,6 +338,7 @@ def parser() -> argparse.ArgumentParser:
     _add(group, "key", _told(partner.key), "show this installation's name and public key, to give to a partner")
     partner.options(_add(group, "add", _told(partner.add), "make a partner known, or bring it up to date"))
     _add(group, "pull", _told(partner.pull), "ask every partner now (the running platform does so every 30 seconds)")
+    feeds.options(_group(commands, "feeds", "what departments and partners deliver"), _add, _told, moment)
     return top
 
 

@@ -1,4 +1,4 @@
-"""The invariants as queries: each must find nothing (quality I1 to I7, I9, I10, I12, I13)."""
+"""The invariants as queries: each must find nothing (quality I1 to I7, I9, I10, I12 to I14)."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ QUERIES: dict[str, tuple[str, ...]] = {
     ),
     "I2": (
         "SELECT 'sender and guid twice', sender_code || ' ' || guid FROM intake_message WHERE guid <> '' GROUP BY sender_code, guid HAVING count(*) > 1",
+        "SELECT 'row of a feed with no or several current versions', min(id) FROM feeds_row GROUP BY feed_id, key HAVING count(*) FILTER (WHERE current) <> 1 OR max(version) <> count(*)",
+        "SELECT 'list matched with a parcel that is not current', d.id FROM feeds_duplicate d JOIN feeds_row r ON r.id = d.row_id WHERE d.declaration IS NOT NULL AND NOT r.current",
         "SELECT 'message without its key', m.id FROM intake_message m WHERE NOT EXISTS (SELECT FROM intake_messagekey k WHERE k.message_id = m.id)",
         "SELECT 'two live lists of one order', ebp_code || ' ' || order_no FROM declarations_declaration WHERE state NOT IN ('refused', 'rejected', 'failed', 'cancelled') GROUP BY ebp_code, order_no HAVING count(*) > 1",
     ),
@@ -69,6 +71,13 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "I13": (
         "SELECT 'move without who or why', id FROM declarations_move WHERE actor = '' OR origin = '' OR at IS NULL OR (why = '' AND origin <> 'customs')",
         "SELECT 'move that does not follow the one before', m.id FROM (SELECT id, before, lag(state, 1, '') OVER (PARTITION BY declaration_id ORDER BY id) AS last FROM declarations_move) m WHERE m.before <> m.last",
+    ),
+    "I14": (
+        "SELECT 'delivery whose counts differ from its rows', d.id FROM feeds_delivery d WHERE d.accepted <> (SELECT count(*) FROM feeds_row r WHERE r.delivery_id = d.id)",
+        "SELECT 'delivery whose rows do not add up', id FROM feeds_delivery WHERE state = 'read' AND rows <> accepted + repeated + refused",
+        "SELECT 'delivery whose repeated rows have no evidence', d.id FROM feeds_delivery d WHERE d.state = 'read' AND d.repeated <> "
+        "(SELECT count(*) FROM feeds_duplicate u WHERE u.delivery_id = d.id AND u.way IN ('key', 'inside'))",
+        "SELECT 'read delivery against its declared totals', id FROM feeds_delivery WHERE state = 'read' AND NOT counted @> declared",
     ),
 }  # fmt: skip
 TEXT_COLUMNS = (

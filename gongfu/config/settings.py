@@ -98,8 +98,9 @@ OAUTH2_PROVIDER = {
         "receipts": "read receipts",
         "webhooks": "register addresses for notices and read their log",
         "conformance": "have messages tested without recording them",
+        "feeds": "deliver the rows of feeds registered for the firm",
     },
-    "DEFAULT_SCOPES": ["messages", "receipts", "webhooks", "conformance"],
+    "DEFAULT_SCOPES": ["messages", "receipts", "webhooks", "conformance", "feeds"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": 900,
 }
 
@@ -129,7 +130,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024  # a table of a feed has 10 MB at most
 
 MESSAGE_MAX_BYTES = 5 * 1024 * 1024
 # Plain http to this machine is a webhook address in the demonstration and in tests only.

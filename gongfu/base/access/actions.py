@@ -36,7 +36,7 @@ class Made:
         return {"subject": f"client:{self.client_id}", "zone": self.zone, "facts": facts}
 
 
-SCOPES = ("messages", "receipts", "webhooks", "conformance")
+SCOPES = ("messages", "receipts", "webhooks", "conformance", "feeds")
 MOST_KEYS = 20
 
 

@@ -21,6 +21,9 @@ TYPES = {
     "jpg": "image/jpeg",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/zip",
+    "csv": "text/csv",
+    "json": "application/json",
+    "xml": "application/xml",
 }
 ENDINGS = {"pdf": "pdf", "ofd": "ofd", "png": "png", "jpg": "jpg", "jpeg": "jpg", "xlsx": "xlsx"}
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)

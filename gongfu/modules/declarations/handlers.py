@@ -9,7 +9,8 @@ import polars as pl
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations import actions, receipts, rules
+from gongfu.modules.declarations import actions, queries, receipts, rules
+from gongfu.modules.feeds.events import ListsSought
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.trade.events import FlowsRecorded
@@ -70,3 +71,12 @@ def hear_receipts(event: MessagesDecoded) -> None:
     """Receipts of lists (CEB622, CEB604) from the single window."""
     if event.type in ("CEB622Message", "CEB604Message"):
         receipts.record(event.type, event.heads)
+
+
+@hears(ListsSought)
+def tell_lists(event: ListsSought) -> None:
+    """The 9610 lists that may be among the parcels of a mail or express list (R-910)."""
+    if event.parcels is not None:
+        event.found.append(queries.lists_among(event.zone, event.parcels))
+    else:
+        event.found.append(queries.lists_of(event.messages))

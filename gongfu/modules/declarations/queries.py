@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+import polars as pl
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 
+from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import moment
 from gongfu.base.screens.words import say
 from gongfu.core.rule import Finding
@@ -77,6 +79,45 @@ def agencies(first: date, after: date, zones: list[str], agents: list[str]) -> Q
     )
     rows = rows.filter(zone__in=zones) if zones else rows
     return rows.filter(agent_code__in=agents) if agents else rows
+
+
+# Live 9610 lists as parcels; each arm of the search has an index of its own.
+PARCELS = (
+    "SELECT id AS list, zone, logistics_no AS waybill_no, ebp_code || '|' || order_no AS order_key, address_key AS consignee_key, "
+    "gross_g AS grams, declared_on AS day FROM declarations_declaration WHERE live AND mode = '9610' AND "
+)
+PARCEL = {
+    "list": pl.Int64,
+    "zone": pl.String,
+    "waybill_no": pl.String,
+    "order_key": pl.String,
+    "consignee_key": pl.String,
+    "grams": pl.Int64,
+    "day": pl.Date,
+}
+DAYS_NEAR = timedelta(days=3)  # fmt: skip
+
+
+def lists_among(zone: str, parcels: pl.DataFrame) -> pl.DataFrame:
+    """Live 9610 lists of a zone with a parcel's waybill or order number, or, within three days, its consignee's address."""
+    columns = ("waybill_no", "order_key", "consignee_key")
+    known = {name: parcels[name].filter(parcels[name] != "").unique().to_list() for name in columns}
+    orders = [one.partition("|")[2] for one in known["order_key"]]
+    first, last = (parcels["day"].sort()[place] for place in (0, -1))
+    arms = (
+        ("zone = %s AND logistics_no = ANY(%s)", [zone, known["waybill_no"]]),
+        ("zone = %s AND order_no = ANY(%s)", [zone, orders]),
+        ("zone = %s AND received_at BETWEEN %s AND %s::date + 1 AND address_key = ANY(%s)", [zone, first - DAYS_NEAR, last + DAYS_NEAR, known["consignee_key"]]),
+    )  # fmt: skip
+    return pl.concat(
+        [bulk.fetch(PARCELS + where, given, PARCEL) for where, given in arms if given[-1]]
+        or [pl.DataFrame(schema=PARCEL)]
+    ).unique("list")
+
+
+def lists_of(messages: list[int]) -> pl.DataFrame:
+    """Live 9610 lists that came in these messages, as parcels."""
+    return bulk.fetch(PARCELS + "message_id = ANY(%s)", [messages], PARCEL)
 
 
 def documents(message_id: int) -> list[Receipt]:

@@ -22,6 +22,7 @@ from gongfu.portals.gateway import queries as own
 from gongfu.portals.gateway.actions import accept_sandbox
 from gongfu.portals.gateway.clients import Bearer, Client
 from gongfu.portals.gateway.developers import public, router
+from gongfu.portals.gateway.feeds import router as feeds
 from gongfu.portals.gateway.problems import Problem, answer, language
 from gongfu.portals.gateway.requests import body_of, check_version, client_of
 from gongfu.portals.gateway.shapes import FAULTS, MessageState, ReceiptPage, Taken
@@ -96,6 +97,7 @@ api = Gateway(
 )
 api.add_router("", router)
 api.add_router("", public)
+api.add_router("/feeds", feeds)
 
 
 @api.post(

@@ -25,6 +25,7 @@ MAY = {
     "receipts": ("intake.read",),
     "webhooks": ("hooks.register", "hooks.rotate", "hooks.remove", "hooks.resend", "hooks.read"),
     "conformance": ("gateway.conform",),
+    "feeds": ("feeds.deliver",),
 }
 LIMITER = Limiter(settings.RATE_PER_MINUTE, settings.RATE_BURST, settings.WEB_WORKERS)
 

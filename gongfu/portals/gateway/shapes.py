@@ -165,6 +165,33 @@ class DeliveryTold(Schema):
     attempts: list[dict[str, Any]]
 
 
+class Delivered(Schema):
+    """The answer to a delivery, the same for every copy of the same bytes. A sandbox key's delivery is judged and not kept: no `id`."""
+
+    id: str
+    environment: str
+    sha256: str
+    received_at: datetime
+    findings: list[dict[str, Any]] = []
+
+
+class DeliveryState(Schema):
+    """state: received, read, held (totals do not reconcile), refused. `quality` is by field, `findings` are the first 500."""
+
+    id: str
+    state: str
+    sha256: str
+    received_at: datetime
+    rows: int
+    accepted: int
+    repeated: int
+    refused: int
+    declared: dict[str, int]
+    counted: dict[str, int]
+    quality: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+
+
 class Done(Schema):
     id: str
 
