@@ -11,7 +11,6 @@ from gongfu.core.rule import Finding
 
 SIZE_BYTES, DEPTH = 1024 * 1024, 32
 UNFIT = re.compile(r"[\x00\ud800-\udfff]")
-OUTSIDE_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"|[^\[\]{}"]++', re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +29,38 @@ def read(data: bytes, *, size_bytes: int = SIZE_BYTES, depth: int = DEPTH) -> Re
     """Parse UTF-8 JSON within the limits of quality §6. Numbers come as texts. Never raises."""
     if len(data) > size_bytes:
         return Read(finding=Finding("LIMIT-SIZE", value=f"{len(data)}", facts={"limit": size_bytes}))
-    if _nested(data, depth) > depth:
-        return Read(finding=Finding("LIMIT-DEPTH", line=1, facts={"limit": depth}))
     try:
         value = json.loads(
             data.decode("utf-8-sig"), parse_float=str, parse_int=str, parse_constant=_constant, object_pairs_hook=_once
         )
     except UnicodeDecodeError:
         return Read(finding=Finding("JSON-ENCODING"))
-    except json.JSONDecodeError as fault:
-        return Read(finding=Finding("JSON-SYNTAX", line=fault.lineno, facts={"column": fault.colno}))
-    except Unfit as fault:
-        return Read(finding=Finding("JSON-UNFIT", value=str(fault)[:40]))
-    return Read(value)
+    except json.JSONDecodeError as wrong:
+        return Read(finding=Finding("JSON-SYNTAX", line=wrong.lineno, facts={"column": wrong.colno}))
+    except Unfit as wrong:
+        return Read(finding=Finding("JSON-UNFIT", value=str(wrong)[:40]))
+    except RecursionError:
+        return Read(finding=Finding("LIMIT-DEPTH", line=1, facts={"limit": depth}))
+    fault = _fault(value, depth)
+    return Read(finding=fault) if fault else Read(value)
 
 
-def _nested(data: bytes, most: int) -> int:
-    """How deep brackets nest outside texts; counting ends beyond `most`."""
-    level = deepest = 0
-    for sign in OUTSIDE_TEXT.sub(b"", data):
-        level += 1 if sign in b"[{" else -1
-        deepest = max(deepest, level)
-        if deepest > most:
-            break
-    return deepest
+def _fault(value: Any, depth: int) -> Finding | None:
+    """What speaks against a value: objects and lists nested deeper than `depth`, or a text with NUL or half a sign."""
+    level = [value]
+    for _ in range(depth + 1):
+        unfit = next((one for one in level if isinstance(one, str) and UNFIT.search(one)), None)
+        if unfit is not None:
+            return Finding("JSON-UNFIT", value=UNFIT.sub("�", unfit)[:40])
+        level = [part for one in level if isinstance(one, dict | list) for part in _parts(one)]
+        if not level:
+            return None
+    return Finding("LIMIT-DEPTH", line=1, facts={"limit": depth})
+
+
+def _parts(value: dict[str, Any] | list[Any]) -> list[Any]:
+    """The names and values of an object, or the values of a list."""
+    return [*value, *value.values()] if isinstance(value, dict) else value
 
 
 def _constant(name: str) -> Any:
@@ -61,11 +68,8 @@ def _constant(name: str) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise Unfit(f"“{key}” twice")
-        if UNFIT.search(key) or (isinstance(value, str) and UNFIT.search(value)):
-            raise Unfit(UNFIT.sub("�", key))
-        found[key] = value
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [key for key, _ in pairs]
+        raise Unfit(UNFIT.sub("�", next(key for key in names if names.count(key) > 1)))
     return found

@@ -61,7 +61,7 @@ def register(actor: Actor, raw: Values[str, Any], *, zone: str = "") -> Written:
     told = {name: clean[name] for name in ("code", "kind", "form")}
     owner = {"desk": clean.get("desk", ""), "party_code": clean.get("party_code", "")}
     feed = Feed.objects.create(
-        zone=where, registered_by=actor.name, registered_at=at, **told, **owner, **_schedule(clean)
+        zone=where, registered_by=actor.name, registered_at=at, scheduled_at=at, **told, **owner, **_schedule(clean)
     )
     Mapping.objects.create(feed=feed, version=1, text=clean["mapping"], rows_at=clean.get("rows_at", ""), by=actor.name)
     return Written(feed)
@@ -101,11 +101,11 @@ def amend(actor: Actor, number: int, raw: Values[str, Any]) -> Written:
     feed = Feed.objects.seen_by(actor).select_for_update().filter(pk=number).first()
     if feed is None:
         return Written(findings=[Finding("FEED-UNKNOWN", value=str(number))])
-    clean, faults = parse(forms.schedule(), raw, on=civil_date(clock.now()))
+    clean, faults = parse(forms.amendment(), raw, on=civil_date(clock.now()))
     faults = faults or _timed(clean)
     if faults:
         return Written(findings=faults)
-    for name, value in {**_schedule(clean), "active": raw.get("active") not in ("否", "no", "")}.items():
+    for name, value in {**_schedule(clean), "active": clean["active"] == "yes", "scheduled_at": clock.now()}.items():
         setattr(feed, name, value)
     feed.save()
     return Written(feed)
@@ -166,7 +166,7 @@ def receive(
         faults = [Finding("IMPORT-SIZE", value=f"{len(data) / MEBIBYTE:,.1f}", facts={"limit": limit})]
     if faults:
         return Received(finding=faults[0])
-    return Received(_kept(actor, feed, sha, data, clean_name(name), channel, declared))
+    return Received(_kept(actor, feed, sha, data, rules.veiled_name(clean_name(name)), channel, declared))
 
 
 def _kept(

@@ -13,7 +13,7 @@ Fields = tuple[Field, ...]
 
 
 def schedule() -> Fields:
-    """When deliveries are due; these may change without a case."""
+    """When deliveries are due."""
     units = tuple((code, zh, en) for code, (zh, en) in UNITS.items())
     return (
         Field("title", "名称", "Title", longest=100),
@@ -23,6 +23,12 @@ def schedule() -> Fields:
         Field("working_days", "仅工作日", "Working days only", "yes", needed=False),
         Field("grace_minutes", "宽限", "Grace", "whole", least=0, most=10_080, unit="分钟", help="过了应到时刻再等多久转红。", help_en="Minutes after the due moment until it turns red."),
     )  # fmt: skip
+
+
+def amendment() -> Fields:
+    """What may change without a case: the schedule, and whether the feed is in use."""
+    choices = (("yes", "是", "Yes"), ("no", "否，停用", "No, out of use"))
+    return (*schedule(), Field("active", "启用", "In use", "choice", choices=choices))
 
 
 def registration() -> Fields:

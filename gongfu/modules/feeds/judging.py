@@ -25,7 +25,8 @@ class Judged:
     @property
     def findings(self) -> list[Finding]:
         """About the file first, then row by row."""
-        return [*self.sheet.findings, *(one for _, _, found in self.checked.bad for one in found)]
+        remarks = map(rules.veiled_remark, self.sheet.findings)
+        return [*remarks, *(one for _, _, found in self.checked.bad for one in found)]
 
 
 def judge(kind: FeedKind, form: str, text: str, rows_at: str, data: bytes, name: str, on: date) -> Judged:
@@ -34,7 +35,7 @@ def judge(kind: FeedKind, form: str, text: str, rows_at: str, data: bytes, name:
     sheet = readers.read(data, name, form, mappings.columns(sources, kind.fields), rows_at)
     if not sheet.sound:
         return Judged(sheet, rules.Checked())
-    return Judged(sheet, rules.check(kind.fields, sources, sheet.rows, sheet.numbers, on))
+    return Judged(sheet, rules.check(kind.fields, kind.key, sources, sheet.rows, sheet.numbers, on))
 
 
 def result(kind: FeedKind, text: str, judged: Judged, lang: str) -> bytes:

@@ -31,6 +31,7 @@ class Feed(ZoneModel):
     mapping = models.IntegerField("映射版本", db_default=1)
     registered_by = models.CharField("登记人", max_length=80)
     registered_at = models.DateTimeField("登记时间")
+    scheduled_at = models.DateTimeField("周期起算")
 
     class Meta:
         verbose_name = "数据接入"
@@ -45,7 +46,7 @@ class Feed(ZoneModel):
     @property
     def schedule(self) -> Schedule:
         """When deliveries are due, in Beijing time."""
-        grace, since = timedelta(minutes=self.grace_minutes), self.registered_at.astimezone(BEIJING)
+        grace, since = timedelta(minutes=self.grace_minutes), self.scheduled_at.astimezone(BEIJING)
         return Schedule(self.every, self.unit, self.due_at, self.working_days, grace, since)
 
 

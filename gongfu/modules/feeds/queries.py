@@ -140,7 +140,7 @@ def shared(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
     return [
         {
             "feed": row.feed.code, "kind": row.feed.kind, "key": row.key, "version": row.version,
-            "subject": str(row.facts.get(kinds()[row.feed.kind].subject, "")) if row.feed.kind in kinds() else "", "received_on": row.delivery.received_at.date().isoformat(),
+            "subject": str(row.facts.get(kinds()[row.feed.kind].subject, "")) if row.feed.kind in kinds() else "", "received_on": civil_date(row.delivery.received_at).isoformat(),
         }
         for row in rows.select_related("feed", "delivery").order_by("-pk")[:limit]
     ]  # fmt: skip

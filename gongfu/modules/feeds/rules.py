@@ -46,23 +46,36 @@ class Checked:
 
 def check(
     fields: Sequence[Field],
+    key: Sequence[str],
     sources: Sequence[Source],
     rows: Sequence[Mapping[str, str]],
     numbers: Sequence[int],
     on: date,
 ) -> Checked:
-    """Every row through the mapping and against the fields; all faults of a row are told, personal values only masked."""
-    by_name, done = {one.name: one for one in fields}, Checked()
+    """Every row through the mapping and against the fields; all faults of a row are told, personal values only masked.
+
+    key: names of the fields that name one thing; a row that contradicts an earlier one of its delivery is faulty (R-910).
+    """
+    by_name, done, first = {one.name: one for one in fields}, Checked(), dict[str, tuple[int, str]]()
     for line, row in zip(numbers, rows, strict=True):
         raw, faults = applied(sources, row, by_name)
         refused = {one.field for one in faults}
         clean, more = parse(fields, raw, on=on, line=line)
         faults += [one for one in more if one.field not in refused] + _misplaced(by_name, clean, on)
+        if not faults:
+            said = content(clean)
+            earlier, other = first.setdefault(key_of(key, clean), (line, said))
+            faults = [] if other == said else [_contrary([by_name[name] for name in key], earlier)]
         if faults:
             done.bad.append((line, dict(row), [_veiled(replace(one, line=line), by_name) for one in faults]))
         else:
             done.good.append((line, clean))
     return done
+
+
+def _contrary(key: Sequence[Field], first: int) -> Finding:
+    titles = {"title": "、".join(one.title for one in key), "title_en": ", ".join(one.title_en for one in key)}
+    return Finding("FEED-CONTRARY", field=key[0].name, facts={**titles, "first": first}, rules=("R-910",))
 
 
 def _misplaced(fields: Mapping[str, Field], clean: Mapping[str, Any], on: date) -> list[Finding]:
@@ -83,6 +96,16 @@ def _veiled(fault: Finding, fields: Mapping[str, Field]) -> Finding:
     return replace(fault, value=LONG_DIGITS.sub(lambda digits: mask(digits[0], "id_number"), fault.value)[:40])
 
 
+def veiled_name(name: str) -> str:
+    """A file's name without an identity number (I12)."""
+    return IDENTITY.sub(lambda found: mask(found[0], "id_number"), name)
+
+
+def veiled_remark(finding: Finding) -> Finding:
+    """A finding about the file whose value, such as an unknown heading, holds no long number in clear."""
+    return replace(finding, value=LONG_DIGITS.sub(lambda digits: mask(digits[0], "id_number"), finding.value))
+
+
 def key_of(names: Sequence[str], clean: Mapping[str, Any]) -> str:
     """The business key of a row as one text; a very long one by its fingerprint."""
     text = "|".join(str(clean[name]) for name in names)
@@ -95,29 +118,19 @@ def content(clean: Mapping[str, Any]) -> str:
 
 
 def fates(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """What becomes of each row: new, changed, known (same content is there), inside (same row earlier in the delivery), contrary.
+    """What becomes of each row: new, changed, known (the same content is there), inside (the same row earlier in the delivery).
 
-    rows: ROWS, in the order of lines.  known: KNOWN, one current row a key.  Adds `fate`, `first` (line of the first row of the key),
-    `row` and `version` of the known row.  contrary: another content for the same key in one delivery.
+    rows: ROWS, in the order of lines; equal keys have equal content.  known: KNOWN, one current row a key.  Adds `fate`, `first` (line
+    of the first row of the key), `row` and `version` of the known row.
     """
-    first = pl.col("line").first().over("key"), pl.col("digest").first().over("key").alias("said")
-    joined = rows.with_columns(first[0].alias("first"), first[1]).join(
-        known, on="key", how="left", maintain_order="left"
-    )
-    again = pl.col("line") != pl.col("first")
+    numbered = rows.with_columns(first=pl.col("line").first().over("key"))
+    joined = numbered.join(known, on="key", how="left", maintain_order="left")
     return joined.with_columns(
-        fate=pl.when(again & (pl.col("digest") != pl.col("said"))).then(pl.lit("contrary"))
-        .when(again).then(pl.lit("inside"))
+        fate=pl.when(pl.col("line") != pl.col("first")).then(pl.lit("inside"))
         .when(pl.col("row").is_null()).then(pl.lit("new"))
         .when(pl.col("known_digest") == pl.col("digest")).then(pl.lit("known"))
         .otherwise(pl.lit("changed"))
-    ).drop("said", "known_digest")  # fmt: skip
-
-
-def contrary(key: Sequence[Field], line: int, first: int) -> Finding:
-    """The finding for a row that contradicts an earlier row of its delivery."""
-    titles = {"title": "、".join(one.title for one in key), "title_en": ", ".join(one.title_en for one in key)}
-    return Finding("FEED-CONTRARY", line=line, field=key[0].name, facts={**titles, "first": first}, rules=("R-910",))
+    ).drop("known_digest")  # fmt: skip
 
 
 def totals(sums: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:

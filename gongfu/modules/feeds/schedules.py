@@ -69,7 +69,9 @@ class Schedule:
         return (first - DAY * number if back else first + DAY * number for number in count())
 
     def served(self, received: datetime) -> datetime:
-        """The due moment that a delivery counts for: the one it is nearest to, the earlier of two."""
+        """The due moment that a delivery counts for: the one it is nearest to, the earlier of two; `since` for one that came before."""
+        if received <= self.since:
+            return self.since
         earlier, later = self.before(received), self.after(received)
         return earlier if earlier is not None and received - earlier <= later - received else later
 

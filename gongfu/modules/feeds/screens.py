@@ -310,14 +310,9 @@ def edit(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         "due_at": f"{row.due_at:%H:%M}",
         "working_days": row.working_days,
         "grace_minutes": row.grace_minutes,
-        "active": "是" if row.active else "否",
+        "active": "yes" if row.active else "no",
     }
-    asked = (
-        *forms.schedule(),
-        Field(
-            "active", "启用", "In use", "choice", choices=(("是", "是", "Yes"), ("否", "否，停用", "No, out of use"))
-        ),
-    )
+    asked = forms.amendment()
     mapped = (*flows.MAPPED, flows.FIELDS[-1])
     context: dict[str, Any] = {
         "row": row,

@@ -69,14 +69,10 @@ def take_up(actor: Actor, number: int) -> TakenUp:
 
 
 def _fated(feed: Feed, kind: FeedKind, checked: rules.Checked) -> pl.DataFrame:
-    """The good rows with what becomes of each; those that contradict an earlier one move to the bad."""
+    """The good rows with what becomes of each."""
     told = [(line, rules.key_of(kind.key, clean), vault.blind(rules.content(clean))) for line, clean in checked.good]
     frame = pl.DataFrame(told, schema=rules.ROWS, orient="row")
-    rows = rules.fates(frame, queries.known(feed.pk, frame["key"].unique()))
-    wrong, key = rows.filter(pl.col("fate") == "contrary"), [one for one in kind.fields if one.name in kind.key]
-    for line, first in wrong.select("line", "first").iter_rows():
-        checked.bad.append((line, {}, [rules.contrary(key, line, first)]))
-    return rows.filter(pl.col("fate") != "contrary")
+    return rules.fates(frame, queries.known(feed.pk, frame["key"].unique()))
 
 
 def _settle(delivery: Delivery, kind: FeedKind, judged: judging.Judged, rows: pl.DataFrame, good: Good) -> None:

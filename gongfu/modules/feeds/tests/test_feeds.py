@@ -13,9 +13,13 @@ from gongfu.base.access.actor import WORKER
 from gongfu.base.audit.models import Entry
 from gongfu.base.cases import actions as cases
 from gongfu.base.events import worker
+from gongfu.base.events.bus import LANES
 from gongfu.base.events.models import Work
+from gongfu.base.kit.clock import standing_at
 from gongfu.base.notices.models import Notice
-from gongfu.modules.feeds import actions, queries, taking
+from gongfu.modules.feeds import actions, mappings, queries, taking
+from gongfu.modules.feeds.events import FeedRowsReceived
+from gongfu.modules.feeds.kinds import FeedKind, kinds
 from gongfu.modules.feeds.models import Delivery, Duplicate, Feed, Mapping, Row
 from gongfu.modules.feeds.tests.told import (
     ELSEWHERE,
@@ -194,3 +198,54 @@ def test_json_and_xml_deliveries() -> None:
     xml = b"<All><One t='b'><no>1</no><to><name>\xe7\x94\xb2</name></to></One></All>"
     assert deliver("xml-feed", xml, "a.xml", rows="1", sums="amount:0").state == "read"
     assert sorted(Row.objects.values_list("key", flat=True)) == ["a|1", "a|2", "b|1"]
+
+
+def test_rows_go_up_by_an_event_for_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[FeedRowsReceived] = []
+    monkeypatch.setitem(LANES, "test.rows", (FeedRowsReceived, heard.extend))
+    feed()
+    done = deliver("post", HEAD + parcel("EX1") + parcel("EX2"))
+    deliver("post", b"nothing")
+    worker.drain()
+    assert heard == [FeedRowsReceived("nanchong", "parcels", done.pk)]
+    rows = queries.taken_up(done.pk)
+    assert [(row["key"], row["version"]) for row in rows] == [("EX1", 1), ("EX2", 1)]
+    assert "sealed" in rows[0]["sender"]
+
+
+def test_a_feed_out_of_use_takes_nothing_and_a_new_schedule_holds_from_now_on() -> None:
+    one = feed()
+    said = {"title": "邮政", "every": "1", "unit": "hour", "grace_minutes": "10", "active": "yes"}
+    with standing_at(moment("2026-11-04 07:30")):
+        assert actions.amend(OFFICE, one.pk, said).feed is not None
+        assert actions.amend(ELSEWHERE, one.pk, said).feed is None
+    assert colour("2026-11-04 08:09") == ("amber", "due")
+    assert colour("2026-11-04 08:10") == ("red", "late")
+    actions.amend(OFFICE, one.pk, {**said, "active": "no"})
+    assert queries.board(OFFICE, moment("2026-11-05 08:00")) == []
+    assert actions.receive(OFFICE, "post", b"x", "x.csv", channel="page").finding is not None
+
+
+@pytest.mark.rule("R-1408")
+def test_what_is_shared_says_that_rows_came_and_not_what_they_say() -> None:
+    feed("old", "legacy", LEGACY)
+    deliver("old", "编号,标题,金额\n1,甲,10\n", rows="1", sums="amount:10")
+    (row,) = queries.shared({"zone": ["nanchong"], "kind": ["legacy"]}, 10)
+    assert row == {
+        "feed": "old",
+        "kind": "legacy",
+        "key": "orders|1",
+        "version": 1,
+        "subject": "",
+        "received_on": "2026-11-03",
+    }
+    assert queries.shared({"zone": ["meishan"]}, 10) == []
+
+
+def test_every_kind_comes_with_titles_a_key_and_a_mapping_that_can_be_written() -> None:
+    for kind in kinds().values():
+        assert kind.title_zh and kind.title_en and kind.about and kind.about_en
+        text = "\n".join(f"{one.name} = {one.title}" for one in kind.fields)
+        assert mappings.read(text, kind.fields)[1] == []
+    with pytest.raises(ValueError, match="bad"):
+        FeedKind("bad", "x", "x", "x", "x", kinds()["parcels"].fields, key=("sender",))

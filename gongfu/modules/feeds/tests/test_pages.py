@@ -103,7 +103,7 @@ def test_a_mapping_is_tried_before_it_is_registered() -> None:
 def test_a_change_of_schedule_is_at_once_and_one_of_mapping_goes_to_a_second_officer() -> None:
     one, client = feed(), signed()
     path = f"/bureau/feeds/{one.pk}/edit"
-    said = {"title": "邮政速递", "every": "2", "unit": "hour", "grace_minutes": "30", "active": "是", "schedule": "1"}
+    said = {"title": "邮政速递", "every": "2", "unit": "hour", "grace_minutes": "30", "active": "yes", "schedule": "1"}
     assert client.post(path, said).status_code == 302
     one.refresh_from_db()
     assert (one.title, one.every, one.unit) == ("邮政速递", 2, "hour")
