@@ -21,7 +21,7 @@ def schedule() -> Fields:
         Field("unit", "单位", "Unit", "choice", choices=units),
         Field("due_at", "应到时刻", "Due at", longest=5, needed=False, only=("unit", ("day", "天", "days")), help="如 09:00，北京时间。", help_en="Such as 09:00, Beijing time."),
         Field("working_days", "仅工作日", "Working days only", "yes", needed=False),
-        Field("grace_minutes", "宽限", "Grace", "whole", least=0, most=10_080, unit="分钟", help="过了应到时刻再等多久转红。", help_en="Minutes after the due moment until it turns red."),
+        Field("grace_minutes", "宽限(分钟)", "Grace in minutes", "whole", least=0, most=10_080, help="过了应到时刻再等多久转红。", help_en="Minutes after the due moment until it turns red."),
     )  # fmt: skip
 
 

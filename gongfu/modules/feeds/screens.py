@@ -100,14 +100,22 @@ def feed(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         if taken.delivery is not None:
             return redirect(f"deliveries/{taken.delivery.pk}")
         faults = [taken.finding] if taken.finding else []
-    kind = kinds().get(row.kind)
+    kind, mapping = kinds().get(row.kind), queries.mapping_of(row)
     context = {
         "row": row, "standing": _standing(actor, row), "kind": kind, "owner": _owner(row), "schedule": _schedule(row),
-        "mapping": queries.mapping_of(row), "versions": list(row.mappings.order_by("-version")[:20]), "deliveries": list(row.deliveries.order_by("-received_at", "-pk")[:SHOWN]),
+        "mapping": mapping,
+        "sources": _sources(kind, mapping.text) if kind else [], "versions": list(row.mappings.order_by("-version")[:20]), "deliveries": list(row.deliveries.order_by("-received_at", "-pk")[:SHOWN]),
         "may_deliver": row.active and actor.allows("feeds.deliver"), "may_amend": actor.allows("feeds.amend"), "may_propose": actor.allows("feeds.propose"),
         "faults": shown(faults), "sums": "、".join(kind.sums) if kind else "",
     }  # fmt: skip
     return render(request, "feeds/feed.html", context, status=422 if faults else 200)
+
+
+def _sources(kind: FeedKind, text: str) -> list[tuple[str, str]]:
+    """Each mapped field's title, and where it comes from as it was written."""
+    titles = {one.name: say(one.title, one.title_en) for one in kind.fields}
+    lines = (line.partition("=") for line in text.splitlines() if line.strip())
+    return [(titles.get(name.strip(), name.strip()), source.strip()) for name, _, source in lines]
 
 
 def _upload(request: HttpRequest, actor: Actor, row: Feed) -> actions.Received:
@@ -251,11 +259,7 @@ def duplicates(request: HttpRequest, actor: Actor) -> HttpResponse:
 def new(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Register a feed; with a sample file the mapping is tried first and nothing is written."""
     fields = forms.registration()
-    raw = (
-        typed(fields, request.POST)
-        if request.method == "POST"
-        else {"working_days": "on", "grace_minutes": "60", "every": "1", "unit": "day", "due_at": "09:00"}
-    )
+    raw = typed(fields, request.POST) if request.method == "POST" else _begun(request.GET.get("kind", ""))
     context: dict[str, Any] = {"fields": drawn(fields, raw), "new": True, **_help(str(raw.get("kind", "")))}
     if "try" in request.POST:
         return _tried(request, context, str(raw["kind"]), str(raw["form"]), raw)
@@ -265,6 +269,14 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
             return redirect(f"../feeds/{done.feed.pk}")
         context |= {"fields": drawn(fields, raw, done.findings), "faults": shown(done.findings)}
     return render(request, "feeds/form.html", context, status=422 if context.get("faults") else 200)
+
+
+def _begun(code: str) -> dict[str, Any]:
+    """First values of a registration: daily at nine on working days, and every field of the kind from a column of its own title."""
+    kind = kinds().get(code)
+    mapping = "\n".join(f"{one.name} = {one.title}" for one in kind.fields) if kind else ""
+    given = {"working_days": "on", "grace_minutes": "60", "every": "1", "unit": "day", "due_at": "09:00"}
+    return {**given, "kind": code, "mapping": mapping}
 
 
 def _help(code: str) -> dict[str, Any]:
