@@ -12,15 +12,16 @@ import pytest
 from django.test import Client
 
 from gongfu.base.access.actions import add_client
-from gongfu.base.access.actor import OPERATOR
+from gongfu.base.access.actor import OPERATOR, WORKER
 from gongfu.base.events import worker
 from gongfu.config import feeds
 from gongfu.config.invariants import violations
-from gongfu.modules.feeds import actions
+from gongfu.modules.feeds import actions, taking
 from gongfu.modules.feeds.models import Delivery, Row
 from gongfu.modules.feeds.tests.told import DAILY, HEAD, PARCELS, parcel
 from gongfu.peers.firms import firms
 from gongfu.zones.plan import Plan
+from house.crowd import at_once
 
 pytestmark = pytest.mark.feature("intake.feeds")
 JSON = "site = site\nrecord = kind\nnumber = no\ncode = code\ntitle = title\nchanged_on = day\n"
@@ -128,4 +129,30 @@ def test_files_of_the_watched_folder_and_of_the_command(zone: Plan, settings: An
     for path, code in ((folder / "none.json", "records"), (folder / "later.json", "nobody")):
         with pytest.raises(ValueError, match="not there|there is no"):
             feeds.deliver(path, code, "")
+    assert violations() == {name: [] for name in violations()}
+
+
+def test_a_file_for_nobody_is_set_aside_and_the_round_goes_on(zone: Plan, settings: Any) -> None:
+    folder = settings.WATCH_FOLDER / zone.code / "feeds" / "nobody"
+    folder.mkdir(parents=True)
+    (folder / "x.csv").write_text("a")
+    os.utime(folder / "x.csv", (1, 1))
+    assert feeds.round_of() == 1
+    assert (folder / "refused" / "x.csv").exists()
+    assert feeds.round_of() == 0
+
+
+def test_the_same_bytes_from_many_connections_are_one_delivery_read_once(zone: Plan) -> None:
+    registered(zone, "express", firms(zone)["platform"][0].code)
+    body, numbers = (HEAD + parcel("EX1") + parcel("EX2")).encode(), list[int]()
+
+    def send(_: int) -> None:
+        taken = actions.receive(OPERATOR, "express", body, "a.csv", channel="api", zone=zone.code)
+        assert taken.delivery is not None
+        numbers.append(taken.delivery.pk)
+        taking.take_up(WORKER, taken.delivery.pk)
+
+    assert at_once(send, range(8)) == []
+    assert len(set(numbers)) == Delivery.objects.count() == 1
+    assert (Row.objects.count(), Delivery.objects.get().accepted) == (2, 2)
     assert violations() == {name: [] for name in violations()}

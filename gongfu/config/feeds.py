@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,6 +18,7 @@ from gongfu.core.rule import Finding
 from gongfu.modules.feeds import actions, queries, taking
 from gongfu.modules.feeds.models import Delivery, Feed
 
+log = logging.getLogger(__name__)
 QUIET_SECONDS = 1.0
 
 
@@ -68,12 +70,17 @@ def shown(moment: datetime | None) -> str | None:
 
 
 def watch() -> int:
-    """Take files of WATCH/<zone>/feeds/<code>/ that nobody writes to any more; they move to `done` beside them. Gives how many."""
+    """Take files of WATCH/<zone>/feeds/<code>/ that nobody writes to any more. Gives how many.
+
+    They move to `done` beside them, or to `refused` where they cannot be taken in at all (no such feed, too big).
+    """
     count = 0
     for path in _waiting():
         code, zone = path.parent.name, path.parents[2].name
-        actions.receive(OPERATOR, code, path.read_bytes(), path.name, channel="folder", zone=zone)
-        done = path.parent / "done"
+        taken = actions.receive(OPERATOR, code, path.read_bytes(), path.name, channel="folder", zone=zone)
+        if taken.finding:
+            log.warning("%s/feeds/%s/%s: %s", zone, code, path.name, taken.finding.message("en"))
+        done = path.parent / ("refused" if taken.finding else "done")
         done.mkdir(exist_ok=True)
         os.replace(path, done / path.name)
         count += 1

@@ -12,6 +12,7 @@ CARD = Card(
         Screen("feeds", "数据接入", "Feeds", "bureau", "feeds", screens.board, "feeds.read", "运行", "Running", "plug-connected", features=FEATURES),
         Screen("feed_new", "登记数据接入", "Register a feed", "bureau", "feeds/new", screens.new, "feeds.register", features=FEATURES),
         Screen("feed_duplicates", "重复数据", "Duplicates", "bureau", "feeds/duplicates", screens.duplicates, "feeds.read", features=FEATURES),
+        Screen("feed_deliveries", "数据送达", "Deliveries", "bureau", "feeds/deliveries", screens.deliveries, "feeds.read", features=FEATURES),
         Screen("feed_delivery", "数据送达", "One delivery", "bureau", "feeds/deliveries/<int:number>", screens.delivery, "feeds.read", features=FEATURES),
         Screen("feed", "一项接入", "One feed", "bureau", "feeds/<int:number>", screens.feed, "feeds.read", features=FEATURES),
         Screen("feed_edit", "修改接入", "Change a feed", "bureau", "feeds/<int:number>/edit", screens.edit, "feeds.amend", features=FEATURES),

@@ -137,7 +137,8 @@ class Parcel(ZoneModel):
 
 
 class Duplicate(ZoneModel):
-    """The same thing met twice, with the evidence. way: key or inside (a row of a feed), waybill, order or consignee (a 9610 list)."""
+    """The same thing met twice, with the evidence. way: key or inside (a row of its feed), feed (a parcel of another feed),
+    waybill, order or consignee (a 9610 list)."""
 
     feed = models.ForeignKey(Feed, models.PROTECT, related_name="duplicates")
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="duplicates")

@@ -17,7 +17,7 @@ from gongfu.base.screens.findings import shown
 from gongfu.base.screens.forms import drawn, typed
 from gongfu.base.screens.listing import XLSX, Cell, Column, Listing, Search, equals, on_day
 from gongfu.base.screens.sheets import bounds
-from gongfu.base.screens.words import english, say
+from gongfu.base.screens.words import STATES, english, say
 from gongfu.base.tasks.desks import desks
 from gongfu.core.fields import PERSONAL, Field
 from gongfu.core.rule import Finding, registry
@@ -32,7 +32,8 @@ WHY = {
     "held": ("合计对不上，暂存", "held, totals do not reconcile"),
 }  # fmt: skip
 WAYS = {
-    "key": ("业务键相同、内容相同", "Same key and content as a known row"), "inside": ("同一文件内重复", "Twice in one delivery"), "waybill": ("运单号与 9610 清单相同", "Waybill of a 9610 list"),
+    "key": ("业务键相同、内容相同", "Same key and content as a known row"), "inside": ("同一文件内重复", "Twice in one delivery"), "feed": ("另一项接入已有同一运单", "Waybill known from another feed"),
+    "waybill": ("运单号与 9610 清单相同", "Waybill of a 9610 list"),
     "order": ("平台订单号与 9610 清单相同", "Order of a 9610 list"), "consignee": ("收件地址、重量、日期与 9610 清单相符", "Consignee, weight and day of a 9610 list"),
 }  # fmt: skip
 CHANNELS = {
@@ -161,7 +162,7 @@ def delivery(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     context = {
         "row": row, "feed": row.feed, "kind": kind, "quality": _quality(kind, row), "faults": shown(faults),
         "about": shown([one for one in found if not one.line], FINDINGS_SHOWN), "findings": _by_row(kind, [one for one in found if one.line]),
-        "totals": _totals(kind, row), "duplicates": _duplicates(row), "channel": say(*CHANNELS.get(row.channel, (row.channel, row.channel))),
+        "totals": _totals(kind, row), "duplicates": _duplicates(row), "channel": say(*CHANNELS[row.channel]),
         "may_declare": row.state == "held" and actor.allows("feeds.declare"), "sums": "、".join(kind.sums),
     }  # fmt: skip
     return render(request, "feeds/delivery.html", context, status=422 if faults else 200)
@@ -220,7 +221,7 @@ def _twice(one: Duplicate) -> dict[str, Any]:
 
 
 SAID = {
-    "key": ("业务键", "key"), "version": ("第几版", "version"), "line": ("首见行", "first row"), "waybill_no": ("运单号", "waybill"), "order": ("平台|订单", "platform|order"),
+    "key": ("业务键", "key"), "version": ("第几版", "version"), "line": ("首见行", "first row"), "waybill_no": ("运单号", "waybill"), "order": ("平台|订单", "platform|order"), "feed": ("接入", "feed"),
     "grams": ("重量(克)", "grams"), "days": ("相差天数", "days apart"),
 }  # fmt: skip
 
@@ -249,6 +250,34 @@ DUPLICATES = Listing(
     ),
     name="feeds.duplicates", rows=lambda actor: Duplicate.objects.seen_by(actor).select_related("feed"), permission="feeds.read",
 )  # fmt: skip
+
+
+DELIVERIES = Listing(
+    "数据送达", "Deliveries", about=("各项接入送来的每一份数据。", "Everything that feeds delivered."), empty=("还没有送达。", "Nothing has come yet."),
+    columns=(
+        Column("状态", "State", "state", lambda row: Cell("state", row.state)),
+        Column("文件", "File", "link", lambda row: Cell("link", row.name, href=f"deliveries/{row.pk}")),
+        Column("接入", "Feed", "two", lambda row: Cell("two", row.feed.title, small=row.feed.code)),
+        Column("送达时间", "Received", "moment", lambda row: Cell("moment", row.received_at)),
+        Column("渠道", "By", "text", lambda row: Cell("text", say(*CHANNELS[row.channel]))),
+        Column("行数", "Rows", "text", lambda row: Cell("text", row.rows)),
+        Column("采用", "Accepted", "text", lambda row: Cell("text", row.accepted)),
+        Column("重复", "Repeated", "text", lambda row: Cell("text", row.repeated)),
+        Column("不合格", "Refused", "text", lambda row: Cell("text", row.refused)),
+    ),
+    searches=(
+        Search("feed", "接入编号", "Feed", equals("feed__code")),
+        Search("state", "状态", "State", equals("state"), lambda: [(code, say(*STATES[code][1:])) for code in ("received", "read", "held", "refused")]),
+        Search("day", "日期", "Day", on_day("received_at"), kind="date"),
+    ),
+    views=(("全部", "All", ""), ("暂存", "Held", "state=held"), ("不能用", "Refused", "state=refused")),
+    name="feeds.deliveries", rows=lambda actor: Delivery.objects.seen_by(actor).select_related("feed"), permission="feeds.read",
+)  # fmt: skip
+
+
+def deliveries(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Every delivery within reach."""
+    return DELIVERIES.answer(request)
 
 
 def duplicates(request: HttpRequest, actor: Actor) -> HttpResponse:

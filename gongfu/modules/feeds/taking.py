@@ -167,6 +167,7 @@ def _parcels(delivery: Delivery, made: pl.DataFrame, good: Good) -> None:
     keys = pl.when(pl.col("address") == "").then(pl.lit("")).otherwise(address_key("address"))
     frame = frame.with_columns(consignee_key=keys).drop("address")
     bulk.copy_in("feeds_parcel", frame.rename({"row": "row_id"}).with_columns(zone=pl.lit(delivery.zone)))
+    bulk.execute(ELSEWHERE, [delivery.pk])
     sought = ListsSought(delivery.zone, parcels=frame.drop("row", "grams"))
     announce(sought)
     if sought.found:
@@ -176,6 +177,14 @@ def _parcels(delivery: Delivery, made: pl.DataFrame, good: Good) -> None:
             queries.unlisted(delivery.zone, lists).filter(pl.col("row").is_in(frame["row"].implode())),
             lists,
         )
+
+
+ELSEWHERE = (
+    "INSERT INTO feeds_duplicate (zone, feed_id, delivery_id, row_id, line, way, score, evidence) "
+    "SELECT r.zone, r.feed_id, r.delivery_id, r.id, r.line, 'feed', 1, jsonb_build_object('waybill_no', p.waybill_no, 'feed', f.code) "
+    "FROM feeds_row r JOIN feeds_parcel p ON p.row_id = r.id JOIN feeds_parcel q ON q.waybill_no = p.waybill_no AND q.zone = p.zone "
+    "JOIN feeds_row o ON o.id = q.row_id AND o.current AND o.feed_id <> r.feed_id JOIN feeds_feed f ON f.id = o.feed_id WHERE r.delivery_id = %s"
+)
 
 
 def _recognised(clean: Values[str, Any]) -> tuple[str, str, str, int, str]:

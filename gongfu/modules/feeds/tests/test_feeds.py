@@ -17,7 +17,7 @@ from gongfu.base.events.bus import LANES
 from gongfu.base.events.models import Work
 from gongfu.base.kit.clock import standing_at
 from gongfu.base.notices.models import Notice
-from gongfu.modules.feeds import actions, mappings, queries, taking
+from gongfu.modules.feeds import actions, mappings, queries, readers, taking
 from gongfu.modules.feeds.events import FeedRowsReceived
 from gongfu.modules.feeds.kinds import FeedKind, kinds
 from gongfu.modules.feeds.models import Delivery, Duplicate, Feed, Mapping, Row
@@ -34,6 +34,10 @@ from gongfu.modules.feeds.tests.told import (
     parcel,
 )  # fmt: skip
 
+CEB = (
+    b'<ceb:CEB511Message guid="G" version="1.0" xmlns:ceb="http://www.chinaport.gov.cn/ceb"><ceb:Logistics><ceb:LogisticsHead>'
+    b"<ceb:logisticsNo>W1</ceb:logisticsNo></ceb:LogisticsHead></ceb:Logistics></ceb:CEB511Message>"
+)
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("intake.feeds")]
 
 
@@ -249,3 +253,21 @@ def test_every_kind_comes_with_titles_a_key_and_a_mapping_that_can_be_written() 
         assert mappings.read(text, kind.fields)[1] == []
     with pytest.raises(ValueError, match="bad"):
         FeedKind("bad", "x", "x", "x", "x", kinds()["parcels"].fields, key=("sender",))
+
+
+@pytest.mark.rule("R-906")
+def test_a_parcel_of_two_feeds_counts_once_with_the_evidence() -> None:
+    feed()
+    feed("express")
+    deliver("post", HEAD + parcel("EX1") + parcel("EX2"))
+    done = deliver("express", HEAD + parcel("EX1", sender="另一种写法") + parcel("EX3"))
+    assert queries.parcels("nanchong") == {"rows": 3, "listed": 0, "counted": 3}
+    assert [(one.way, one.evidence) for one in done.duplicates.all()] == [
+        ("feed", {"feed": "post", "waybill_no": "EX1"})
+    ]
+
+
+def test_messages_of_the_customs_format_are_read_by_their_own_names() -> None:
+    sheet = readers.read(CEB, "a.xml", "xml", {"LogisticsHead.logisticsNo": True}, "CEB511Message/Logistics")
+    assert sheet.sound
+    assert sheet.rows == [{"LogisticsHead.logisticsNo": "W1"}]
