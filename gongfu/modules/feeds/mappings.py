@@ -9,15 +9,18 @@ currency = "CNY"
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import lru_cache
 
 from gongfu.core.fields import Field
 from gongfu.core.rule import Finding
 
 MOST_LINES, LONGEST_COLUMN = 200, 120
+PLAIN = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,13 @@ def _moment(text: str, layout: str) -> str:
 
 
 def _unit(text: str, factor: str) -> str:
-    return f"{Decimal(text.replace(',', '')) * Decimal(factor):f}"
+    plain = text.replace(",", "")
+    if not PLAIN.fullmatch(plain) or not PLAIN.fullmatch(factor):
+        raise ValueError(text)
+    return f"{(Decimal(plain) * Decimal(factor)).normalize():f}"
 
 
+@lru_cache(maxsize=256)
 def pairs(argument: str) -> dict[str, str]:
     """A code table written as `old:new; old:new`; ValueError when a pair is not one."""
     found = [one.partition(":") for one in argument.replace("；", ";").replace("：", ":").split(";") if one.strip()]
@@ -125,7 +132,7 @@ def _works(verb: str, argument: str) -> bool:
     try:
         if verb in SAMPLES:
             TRANSFORMS[verb](SAMPLES[verb](argument), argument)
-    except (ValueError, InvalidOperation, StopIteration):
+    except (ValueError, StopIteration):
         return False
     return True
 
@@ -151,7 +158,7 @@ def applied(
         try:
             for verb, argument in one.steps if text else ():
                 text = TRANSFORMS[verb](text, argument)
-        except (ValueError, InvalidOperation):
+        except ValueError:
             facts = {"title": fields[one.field].title, "title_en": fields[one.field].title_en, "column": one.column}
             faults.append(Finding("FEED-VALUE", field=one.field, value=text, facts=facts))
             text = ""

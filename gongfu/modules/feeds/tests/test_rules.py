@@ -127,6 +127,18 @@ def test_mappings_are_checked(text: str, codes: list[str]) -> None:
     assert [one.code for one in mappings.read(text, FIELDS)[1]] == codes
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1,500", "1.5"), ("-2", "-0.002"), ("500.5", "0.5005"), ("1e999999", ""), ("NaN", ""), ("", ""), ("九", "")],
+)
+def test_units_are_multiplied_exactly_and_odd_numbers_refused(text: str, expected: str) -> None:
+    sources, _ = mappings.read("code = c\nday = d\nnote = n | unit 0.001", FIELDS)
+    raw, faults = mappings.applied(sources, {"n": text}, {one.name: one for one in FIELDS})
+    assert raw["note"] == expected
+    assert [one.code for one in faults] == ([] if expected or not text else ["FEED-VALUE"])
+    assert mappings.read("code = c\nday = d\nnote = n | unit 1e99", FIELDS)[1]
+
+
 @given(st.text(max_size=300))
 def test_no_mapping_raises(text: str) -> None:
     sources, _ = mappings.read(text, FIELDS)
