@@ -132,14 +132,14 @@ def test_files_of_the_watched_folder_and_of_the_command(zone: Plan, settings: An
     assert violations() == {name: [] for name in violations()}
 
 
-def test_a_file_for_nobody_is_set_aside_and_the_round_goes_on(zone: Plan, settings: Any) -> None:
+def test_a_file_for_nobody_is_set_aside(zone: Plan, settings: Any) -> None:
     folder = settings.WATCH_FOLDER / zone.code / "feeds" / "nobody"
     folder.mkdir(parents=True)
     (folder / "x.csv").write_text("a")
     os.utime(folder / "x.csv", (1, 1))
-    assert feeds.round_of() == 1
+    assert feeds.watch() == 1
     assert (folder / "refused" / "x.csv").exists()
-    assert feeds.round_of() == 0
+    assert feeds.watch() == 0
 
 
 def test_the_same_bytes_from_many_connections_are_one_delivery_read_once(zone: Plan) -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from gongfu.base.access.actor import OPERATOR, Actor
 from gongfu.base.audit import actions as audit
 from gongfu.base.events import worker
+from gongfu.config import feeds
 from gongfu.config.processes import until
 from gongfu.config.runtime import platform_signer
 from gongfu.core.ceb import envelope
@@ -49,7 +50,7 @@ def turn(folder: Path) -> int:
     while count := links.dispatch(platform_signer(folder), mark_sent):
         done += count
     done += links.collect(next(iter(plans())))
-    done += links.watch(lambda path, zone: take(path, zone, channel="folder"))
+    done += links.watch(lambda path, zone: take(path, zone, channel="folder")) + feeds.watch()
     return done + audit.seal_new()
 
 

@@ -1,4 +1,4 @@
-"""Deliveries from files: the command, the watched folder WATCH/<zone>/feeds/<code>/, and the round that tells owners of misses."""
+"""Deliveries from files: the command, and the watched folder WATCH/<zone>/feeds/<code>/."""
 
 from __future__ import annotations
 
@@ -97,8 +97,3 @@ def _waiting() -> Iterator[Path]:
             else []
         )
         yield from (one for one in sorted(files, key=lambda one: one.stat().st_mtime) if one.stat().st_mtime <= still)
-
-
-def round_of() -> int:
-    """One round: watched files, and word to the owners of feeds that are red now. Gives how many things were done."""
-    return watch() + len(actions.tell_misses(WORKER, clock.now()).feeds)

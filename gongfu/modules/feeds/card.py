@@ -1,6 +1,6 @@
 """What feeds offer."""
 
-from gongfu.base.cards import Card, Command, Endpoint, Screen
+from gongfu.base.cards import Card, Command, Endpoint, Finder, Screen
 from gongfu.modules.feeds import mapping_case, screens
 from gongfu.modules.feeds.catalogue import KINDS
 from gongfu.modules.feeds.datasets import DATASETS
@@ -24,5 +24,6 @@ CARD = Card(
     commands=(Command("gongfu feeds deliver", FEATURES), Command("gongfu feeds list", FEATURES)),
     cases=(mapping_case.KIND,),
     datasets=DATASETS,
+    finders=(Finder("数据接入", "Feeds", "feeds.read", screens.find_feeds),),
     feeds=KINDS,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -79,6 +80,12 @@ def _schedule(row: Feed) -> str:
     due = f" {row.due_at:%H:%M}" if row.unit == "day" else ""
     worked = say("，仅工作日", ", working days") if row.working_days else ""
     return say(f"每 {row.every} {unit}{due}{worked}", f"every {row.every} {unit}{due}{worked}")
+
+
+def find_feeds(actor: Actor, words: str) -> list[tuple[str, str]]:
+    """Feeds by code or title, for the search box."""
+    rows = Feed.objects.seen_by(actor).filter(Q(code__icontains=words) | Q(title__icontains=words)).order_by("-pk")[:6]
+    return [(f"{row.code} {row.title}", f"feeds/{row.pk}") for row in rows]
 
 
 def _seen(actor: Actor, number: int) -> Feed:

@@ -15,6 +15,7 @@ from gongfu.base.cases import actions as cases
 from gongfu.base.events import worker
 from gongfu.base.events.bus import LANES
 from gongfu.base.events.models import Work
+from gongfu.base.events.schedule import strike
 from gongfu.base.kit.clock import standing_at
 from gongfu.base.notices.models import Notice
 from gongfu.modules.feeds import actions, mappings, queries, readers, taking
@@ -66,7 +67,7 @@ def test_a_late_or_malformed_delivery_turns_its_feed_red_within_the_schedule() -
 def test_the_owner_is_told_once_for_each_miss() -> None:
     feed()
     for at in ("2026-11-02 09:59", "2026-11-02 10:00", "2026-11-02 18:00", "2026-11-03 10:00"):
-        actions.tell_misses(WORKER, moment(at))
+        strike(moment(at))
     assert Notice.objects.count() == 1
     deliver("post", b"not,a\nlist,\0", at="2026-11-03 11:00")
     for at in ("2026-11-03 11:00", "2026-11-03 11:30"):
