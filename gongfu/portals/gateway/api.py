@@ -97,7 +97,7 @@ api = Gateway(
 )
 api.add_router("", router)
 api.add_router("", public)
-api.add_router("/feeds", feeds)
+api.add_router("", feeds)
 
 
 @api.post(

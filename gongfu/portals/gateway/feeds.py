@@ -32,7 +32,7 @@ BODY = {"requestBody": {"required": True, "content": {name: {"schema": {"type": 
 
 
 @router.post(
-    "/{code}", response={202: Delivered, **FAULTS}, summary="送达数据 Deliver rows of a feed", openapi_extra=BODY
+    "/feeds/{code}", response={202: Delivered, **FAULTS}, summary="送达数据 Deliver rows of a feed", openapi_extra=BODY
 )
 def deliver(request: HttpRequest, code: str, rows: str = "", sums: str = "") -> Any:
     """A delivery in the form the feed is registered for: CSV or XLSX (10 MB), JSON (1 MB), XML (5 MB); optionally gzip.
@@ -78,7 +78,7 @@ def _tried(request: HttpRequest, client: Client, code: str, data: bytes, form: s
 
 
 @router.get(
-    "/{code}/deliveries/{number}", response={200: DeliveryState, **FAULTS}, summary="查询送达 Look up a delivery"
+    "/feeds/{code}/deliveries/{number}", response={200: DeliveryState, **FAULTS}, summary="查询送达 Look up a delivery"
 )
 def look_up(request: HttpRequest, code: str, number: str) -> Any:
     """What became of one of the client's own deliveries: counts, totals, quality by field, findings by row."""
