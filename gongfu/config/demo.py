@@ -21,11 +21,14 @@ from gongfu.peers.firms import Keyring, firms
 from gongfu.zones.plan import Plan, plans
 
 HOME_ZONE = "nanchong"
-KIND_OF_ROLE = {
-    "firm.admin": "declarant",
-    "firm.operator": "declarant",
-    "firm.viewer": "platform",
-    "bank.officer": "payment",
+# The firm of a demonstration account: its kind, and which of that kind.
+FIRM_OF_ROLE = {
+    "firm.admin": ("declarant", 0),
+    "firm.operator": ("declarant", 0),
+    "firm.viewer": ("platform", 0),
+    "broker.operator": ("declarant", 1),
+    "bank.officer": ("payment", 0),
+    "insurer.officer": ("payment", 1),
 }
 
 
@@ -35,7 +38,8 @@ def accounts() -> list[tuple[str, str, str]]:
     made = []
     for code, role in roles().items():
         name = demo_name(code)
-        firm = firms(plan)[KIND_OF_ROLE[code]][0] if code in KIND_OF_ROLE else None
+        kind, which = FIRM_OF_ROLE.get(code, ("", 0))
+        firm = firms(plan)[kind][which] if kind else None
         title = f"演示{role.title_zh}" + (f" · {firm.name}" if firm else "")
         add_person(
             OPERATOR,

@@ -5,4 +5,4 @@ BASE = (
     "cases", "registers", "sharing", "partners",
 )  # fmt: skip
 MODULES = ("parties", "intake", "feeds", "trade", "declarations", "services", "matching", "tax", "statistics")
-PORTALS = ("public", "enterprise", "bureau", "gateway", "exchange")
+PORTALS = ("public", "citizen", "enterprise", "bureau", "admin", "gateway", "exchange")

@@ -7,12 +7,18 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
-from gongfu.base.access.roles import EVERYONE, roles
+from gongfu.base.access.roles import EVERYONE, Role, roles
+from gongfu.zones.plan import plans
+
+HOUSE_ZONE = ""  # of what belongs to the whole house and to no pilot zone
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """name: what the log says.  reach: own | zone | platform | none.  party_codes, zones: where to."""
+    """name: what the log says.  reach: own | zone | platform | none.  party_codes, zones: where to.
+
+    Only the house's own workers and commands reach the whole platform; no person's role does.
+    """
 
     name: str
     reach: str = "none"
@@ -49,9 +55,19 @@ def of_person(person: Any) -> Actor:
         return NOBODY
     return Actor(
         name=f"person:{person.pk}",
-        reach=role.reach,
+        reach="own" if role.reach == "own" else "zone",
         may=role.may | EVERYONE,
         role=role.code,
-        zones=(person.zone,) if person.zone else (),
+        zones=_zones(role, person.zone),
         party_codes=(person.party_code,) if person.party_code else (),
     )
+
+
+def _zones(role: Role, own: str) -> tuple[str, ...]:
+    """The zones within a role's reach, one's own first: a province has the zones whose codes begin alike (GB/T 2260)."""
+    if role.reach == "house":
+        return (HOUSE_ZONE,)
+    if role.reach == "province" and own in plans():
+        province = plans()[own].adcode[:2]
+        return (own, *sorted(one.code for one in plans().values() if one.adcode[:2] == province and one.code != own))
+    return (own,) if own else ()

@@ -24,6 +24,9 @@ EVERYONE = frozenset(
 )
 
 
+REACHES = ("own", "zone", "province", "house")
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     code: str
@@ -34,19 +37,21 @@ class Role:
     may: frozenset[str]
 
 
+READ = tomllib.loads((Path(__file__).parent / "roles.toml").read_text("utf-8"))
+PACKS: dict[str, list[str]] = READ.pop("packs")
+
+
 @cache
 def roles() -> dict[str, Role]:
     """All roles of roles.toml by code, such as `officer.customs`."""
-    read = tomllib.loads((Path(__file__).parent / "roles.toml").read_text("utf-8"))
-    packs = read.pop("packs")
     return {
-        f"{family}.{name}": _role(f"{family}.{name}", entry, packs)
-        for family, members in read.items()
+        f"{family}.{name}": _role(f"{family}.{name}", entry)
+        for family, members in READ.items()
         for name, entry in members.items()
     }
 
 
-def _role(code: str, entry: dict[str, Any], packs: dict[str, list[str]]) -> Role:
+def _role(code: str, entry: dict[str, Any]) -> Role:
     """One role: its own permissions and those of its packs."""
-    may = frozenset(entry["may"]).union(*(packs[name] for name in entry["packs"]))
+    may = frozenset(entry["may"]).union(*(PACKS[name] for name in entry["packs"]))
     return Role(code, entry["title_zh"], entry["title_en"], entry["portal"], entry["reach"], may)

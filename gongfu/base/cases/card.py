@@ -11,7 +11,7 @@ CARD = Card(
         Screen("service", "事项说明", "A service", "public", "hall/<str:code>", screens.service, features=HALL),
         *(
             screen
-            for portal in ("enterprise", "bureau")
+            for portal in ("enterprise", "bureau", "citizen", "admin")
             for screen in (
                 Screen("inbox", "待办", "Inbox", portal, "inbox", screens.inbox, "cases.move", "工作台", "Desk", "list-check", order=1, features=HALL, badge=screens.waiting),
                 Screen("hall", "办事大厅", "Service hall", portal, "hall", screens.hall, "cases.read", "工作台", "Desk", "building-bank", order=2, features=HALL),

@@ -36,7 +36,7 @@ def zone_of(request: HttpRequest, actor: Actor) -> str:
     asked = request.GET.get("zone", "")
     if asked in plans():
         return asked
-    return actor.zones[0] if actor.zones else next(iter(plans()))
+    return actor.zones[0] if actor.zones and actor.zones[0] in plans() else next(iter(plans()))
 
 
 def hall(request: HttpRequest, actor: Actor) -> HttpResponse:

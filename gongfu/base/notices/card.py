@@ -7,6 +7,6 @@ CARD = Card(
     "notices", "站内信", "Notices",
     screens=tuple(
         Screen("notices", "站内信", "Notices", portal, "notices", screens.centre, "notices.read", "工作台", "Desk", "bell", order=3, features=("cases.hall",), badge=screens.fresh)
-        for portal in ("enterprise", "bureau")
+        for portal in ("enterprise", "bureau", "citizen", "admin")
     ),
 )  # fmt: skip

@@ -10,7 +10,7 @@ CARD = Card(
         Screen("register", "公开名录", "Public register", "public", "registers/<str:code>", screens.public, features=FEATURES),
         *(
             screen
-            for portal in ("enterprise", "bureau")
+            for portal in ("enterprise", "bureau", "admin")
             for screen in (
                 Screen("entries", "名录", "Register", portal, "registers/<str:code>", screens.entries, "registers.read", features=FEATURES),
                 Screen("entry", "条目", "Entry", portal, "registers/<str:code>/<int:number>", screens.entry, "registers.read", features=FEATURES),

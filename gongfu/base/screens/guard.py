@@ -16,7 +16,12 @@ from gongfu.base.access.roles import roles
 from gongfu.base.cards import Screen
 from gongfu.base.screens.desk import within
 
-HOMES = {"enterprise": "/enterprise/messages", "bureau": "/bureau/today"}
+HOMES = {
+    "enterprise": "/enterprise/messages",
+    "bureau": "/bureau/today",
+    "citizen": "/citizen/cases",
+    "admin": "/admin/inbox",
+}
 
 
 def guard(screen: Screen) -> Callable[..., HttpResponse]:

@@ -1,0 +1,1 @@
+"""The door for the three administrators: system, security and audit."""
