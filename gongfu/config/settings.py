@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "gongfu.base.screens.middleware.Readable",
     "gongfu.base.screens.middleware.SecurityHeaders",
+    "gongfu.config.policy.Declared",
 ]
 ROOT_URLCONF = "gongfu.config.urls"
 WSGI_APPLICATION = "gongfu.config.wsgi.application"

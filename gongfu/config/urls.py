@@ -16,7 +16,7 @@ screens = [screen for card in cards(settings.CARD_PACKAGES) for screen in card.s
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("language/", include("django.conf.urls.i18n")),
-    path("favicon.ico", RedirectView.as_view(url="/static/look/mark.svg")),
+    path("favicon.ico", RedirectView.as_view(url="/static/look/mark.svg"), name="favicon"),
     path("desk/", desk, name="desk"),
     path("gateway/v1/token", TokenView.as_view(), name="token"),
     path("gateway/v1/", api.urls),

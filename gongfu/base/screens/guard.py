@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
 from gongfu.base.access.actor import of_person
@@ -16,6 +16,7 @@ from gongfu.base.access.roles import roles
 from gongfu.base.cards import Screen
 from gongfu.base.screens.desk import within
 
+METHODS = ("GET", "HEAD", "POST")
 HOMES = {
     "enterprise": "/enterprise/messages",
     "bureau": "/bureau/today",
@@ -29,6 +30,8 @@ def guard(screen: Screen) -> Callable[..., HttpResponse]:
 
     @wraps(screen.view)
     def view(request: HttpRequest, **parameters: Any) -> Any:
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
         actor = of_person(request.user)
         if screen.permission and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())

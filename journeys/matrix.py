@@ -1,0 +1,146 @@
+"""The world of the matrix: three firms in two zones, a citizen, one person a role, and rows that carry their firm's mark."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+from oauth2_provider.models import AccessToken, get_application_model
+
+from gongfu.base.access.actor import Actor, of_person
+from gongfu.base.access.models import MachineClient, Person
+from gongfu.base.access.roles import roles
+from gongfu.base.cases import actions as cases
+from gongfu.base.files import store
+from gongfu.base.files.models import File
+from gongfu.base.hooks.models import Delivery, Endpoint
+from gongfu.base.jobs.models import Job
+from gongfu.base.registers.models import Entry
+from gongfu.modules.declarations.models import Declaration
+from gongfu.modules.intake.models import Message, Receipt
+from gongfu.modules.parties.models import Party
+from gongfu.portals.gateway.clients import MAY
+from gongfu.portals.gateway.models import ConformanceRun
+
+# label → (code, zone): the actor's own firm, another of its zone, one of another zone.
+FIRMS = {
+    "own": ("91511300MA6DEM014G", "nanchong"),
+    "tenant": ("91511300MA6DEM022B", "nanchong"),
+    "zone": ("91511400MA6DEM013T", "meishan"),
+}
+MARKS = {label: f"MARK{label.upper()}7Q" for label in FIRMS}
+REPORT = {
+    "standard": "ceb", "version": "202205", "verdict": "passed", "at": "2026-11-20T00:00:00+08:00", "types": [], "files": [],
+    "counts": {"passed": 0, "as_documented": 0, "failed": 0},
+}  # fmt: skip
+ABSENT = 99_999_999
+ABSENT_SHA = "0" * 64
+
+
+@dataclass
+class World:
+    """people: by role.  rows: kind of row → label → what the address names.  tokens: scope → bearer token of the own firm."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def actor(self, role: str) -> Actor:
+        return of_person(self.people[role])
+
+
+def build() -> World:
+    """Everything the matrix needs, in the transaction at hand."""
+    world = World()
+    for code, role in roles().items():
+        firm, zone = FIRMS["own"] if role.reach == "own" and role.portal == "enterprise" else ("", "nanchong")
+        world.people[code] = Person.objects.create(
+            username=f"m-{code}", role=code, zone=zone, party_code=firm, title=code, password=make_password(None)
+        )
+    for label, (code, zone) in FIRMS.items():
+        for kind, key in _rows(MARKS[label], code, zone).items():
+            world.rows.setdefault(kind, {})[label] = key
+    world.rows["job"] = _jobs(world)
+    for kind, keys in world.rows.items():
+        keys["none"] = ABSENT_SHA if kind == "file" else ABSENT
+    world.tokens = {scope: _token(scope) for scope in MAY}
+    return world
+
+
+def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
+    """One row of each kind for a firm."""
+    now, today = timezone.now(), date(2026, 11, 20)
+    message = Message.objects.create(
+        zone=zone, sender_code=code, channel="api", guid=f"{mark}-G", type="CEB603Message", sha256="a" * 64, size=1, file_name=f"{mark}.xml", state="accepted", received_at=now
+    )  # fmt: skip
+    Receipt.objects.create(
+        zone=zone, message_id=message.pk, party_code=code, type="CEB604Message", batch="b", document_guid=f"{mark}-D", document_key=f"{mark}-D", origin="platform", status="-1",
+        returned_at="20261120000000000", info=mark, fields={},
+    )  # fmt: skip
+    listed = Declaration.objects.create(
+        zone=zone, message_id=message.pk, sender_code=code, guid=f"{mark}-D", flow="E", mode="9610", ebp_code=code, order_no=f"{mark}-O", ebc_code=code, logistics_code=code,
+        logistics_no=f"{mark}-W", agent_code=code, customs_code="7900", currency="142", goods_fen=1, freight_fen=0, insured_fen=0, gross_g=1, declared_on=today, declared_at=now,
+        received_at=now, state="ready",
+    )  # fmt: skip
+    party = Party.objects.create(code=code, zone=zone, name=mark, kinds=["ecommerce"], filed_on=today)
+    firm = Actor(f"firm:{mark}", "own", frozenset({"cases.open", "parties.apply"}), (zone,), (code,), "firm.operator")
+    case = cases.open_case(firm, "parties.confirm", zone=zone, raw={"code": code}).case
+    assert case is not None
+    type(case).objects.filter(pk=case.pk).update(title=mark)
+    run = ConformanceRun.objects.create(
+        zone=zone, party_code=code, client=mark, standard="ceb", version="202205", verdict="passed", report=REPORT
+    )  # fmt: skip
+    body = store.write([mark.encode()])
+    sha = body.sha256
+    File.objects.create(
+        owner=code, zone=zone, sha256=sha, name=f"{mark}.pdf", kind="pdf", size=body.size, stored=body.name
+    )
+    entry = Entry.objects.create(
+        zone=zone, kind="agreements", key=mark, title=mark, valid_from=today, valid_until=today + timedelta(days=900), facts={"key": mark, "title": mark, "partner": mark, "partner_kind": "zone"}
+    )  # fmt: skip
+    return {
+        "message": message.pk, "list": listed.pk, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
+    }  # fmt: skip
+
+
+def _hook(mark: str, code: str, zone: str) -> dict[str, str]:
+    """An address for notices, and one notice."""
+    address = Endpoint.objects.create(
+        uid=f"wh_{mark}", zone=zone, party_code=code, environment="live", url=f"https://{mark.lower()}.example/hook", events=["receipt.ready"], secret=b""
+    )  # fmt: skip
+    notice = Delivery.objects.create(
+        uid=f"nt_{mark}", zone=zone, party_code=code, endpoint=address, event="receipt.ready", subject=mark, body="{}"
+    )
+    return {"hook": address.uid, "delivery": notice.uid}
+
+
+def _jobs(world: World) -> dict[str, Any]:
+    """Jobs belong to persons: `own` is made for whoever asks, `tenant` is another's."""
+    made = {
+        code: Job.objects.create(owner=f"person:{one.pk}", kind="listing.export", title=code).pk
+        for code, one in world.people.items()
+    }
+    other = Job.objects.create(owner="person:0", kind="listing.export", title=MARKS["tenant"])
+    return {**made, "tenant": other.pk, "zone": other.pk}
+
+
+def _token(scope: str) -> str:
+    """A live token of the own firm that holds one scope."""
+    code, zone = FIRMS["own"]
+    kind = get_application_model()
+    client = kind.objects.create(
+        name=scope,
+        client_type="confidential",
+        authorization_grant_type="client-credentials",
+        client_secret=secrets.token_hex(8),
+    )
+    MachineClient.objects.create(application=client, party_code=code, zone=zone, scopes=[scope])
+    token = secrets.token_urlsafe(24)
+    AccessToken.objects.create(
+        application=client, token=token, scope=scope, expires=timezone.now() + timedelta(minutes=10)
+    )
+    return token
