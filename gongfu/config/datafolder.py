@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import secrets as random
+import tomllib
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -47,6 +48,25 @@ def secrets(folder: Path) -> dict[str, Any]:
 
 def _key() -> str:
     return base64.b64encode(random.token_bytes(32)).decode()
+
+
+def identity_providers(folder: Path) -> list[dict[str, Any]]:
+    """Identity providers (OpenID Connect) of GONGFU_OIDC, else of `oidc.toml` in the data folder, as allauth wants them; none without.
+
+    Each [id] has name, server_url, client_id, secret; it may name the claims that hold identity number, name and subject
+    (id_number, person_name, uid_field) and the way to sign in at the token address (token_auth_method).
+    """
+    file = Path(os.environ.get("GONGFU_OIDC") or folder / "oidc.toml")
+    read = tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+    return [_provider(name, entry) for name, entry in read.items()]
+
+
+def _provider(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    more = {key: entry[key] for key in ("id_number", "uid_field", "token_auth_method") if key in entry}
+    settings: dict[str, Any] = {"server_url": entry["server_url"], "name": entry.get("person_name", "name"), **more}
+    return {
+        "provider_id": name, "name": entry["name"], "client_id": entry["client_id"], "secret": entry["secret"], "settings": settings,
+    }  # fmt: skip
 
 
 def database(folder: Path) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def routes() -> list[Route]:
 
 def _walk(patterns: Iterable[Any], before: str) -> Iterator[Route]:
     for one in patterns:
-        path = before + str(one.pattern)
+        path = before + str(one.pattern).removeprefix("^" if before else "")  # as the resolver itself joins them
         if hasattr(one, "url_patterns"):
             yield from _walk(one.url_patterns, path)
         else:
@@ -69,8 +69,8 @@ def policies() -> dict[str, Policy]:
         screen, machine = screens.get(route.name), endpoints.get(route.path, [])
         if screen is not None:
             told[route.path] = Policy("permission" if screen.permission else "everyone", screen)
-        elif route.name in named():
-            told[route.path] = Policy(named()[route.name])
+        elif not route.name or route.name in named():
+            told[route.path] = Policy(named().get(route.name, CLOSED))
         elif machine:
             told[route.path] = Policy("scope", endpoints=tuple(machine))
     return told

@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "allauth",  # after ours, whose templates go before theirs
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "oauth2_provider",
 ]
 MIDDLEWARE = [
@@ -51,6 +53,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "gongfu.base.screens.middleware.Readable",
+    "gongfu.base.access.sessions.Sessions",
     "gongfu.base.screens.middleware.SecurityHeaders",
     "gongfu.config.policy.Declared",
 ]
@@ -73,6 +76,8 @@ TEMPLATES = [
     }
 ]
 DATABASES = {"default": datafolder.database(DATA)}
+# Shared by all web processes: what is counted and locked at the sign-in.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "access_cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.Person"
@@ -88,7 +93,12 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "gongfu.base.access.adapter.ClosedSignup"
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# Five wrong in fifteen minutes, counted for each user name, known or not; codes of second factors alike.
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key"}
+MFA_ADAPTER = "gongfu.base.access.adapter.SecondFactor"
+MFA_TOTP_TOLERANCE = 1
+SOCIALACCOUNT_ADAPTER = "gongfu.base.access.adapter.KnownPeople"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": datafolder.identity_providers(DATA), "OAUTH_PKCE_ENABLED": True}}
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/desk/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -129,6 +139,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_AGE = 12 * 3600
+OFFICER_IDLE_SECONDS, OFFICER_WHOLE_SECONDS = 30 * 60, 12 * 3600
+if SECURE_COOKIES:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_SECURE = "__Host-language", True
+    SECURE_HSTS_SECONDS = 366 * 24 * 3600
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024  # a table of a feed has 10 MB at most

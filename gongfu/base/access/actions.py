@@ -132,10 +132,12 @@ def add_person(
     title: str,
     zone: str,
     party_code: str = "",
+    identity: str = "",
     demo: bool = False,
 ) -> Joined:
-    """A person with a role at one firm or desk; an existing one gets the new password and role."""
+    """A person with a role at one firm or desk; an existing one gets the new password and role.  identity: key of `identity_key`."""
     person, _ = Person.objects.get_or_create(username=username)
+    person.identity_key = identity or person.identity_key
     person.role, person.title, person.zone, person.party_code, person.demo = role, title, zone, party_code, demo
     person.set_password(password)
     person.save()
