@@ -62,7 +62,7 @@ def identity_providers(folder: Path) -> list[dict[str, Any]]:
 
 
 def _provider(name: str, entry: dict[str, Any]) -> dict[str, Any]:
-    more = {key: entry[key] for key in ("id_number", "uid_field", "token_auth_method") if key in entry}
+    more: dict[str, Any] = {key: entry[key] for key in ("id_number", "uid_field", "token_auth_method") if key in entry}
     settings: dict[str, Any] = {"server_url": entry["server_url"], "name": entry.get("person_name", "name"), **more}
     return {
         "provider_id": name, "name": entry["name"], "client_id": entry["client_id"], "secret": entry["secret"], "settings": settings,

@@ -59,6 +59,7 @@ def test_administrators_hold_no_permission_of_business() -> None:
         "tasks.accept",
         "tasks.send_back",
         "tasks.assign",
+        "people.read",
     }
 
 

@@ -39,6 +39,26 @@ class Role:
 
 READ = tomllib.loads((Path(__file__).parent / "roles.toml").read_text("utf-8"))
 PACKS: dict[str, list[str]] = READ.pop("packs")
+MANDATES: dict[str, Any] = READ.pop("mandates")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one mandate leaves to an agent."""
+
+    code: str
+    title_zh: str
+    title_en: str
+    may: frozenset[str]
+
+
+@cache
+def scopes() -> dict[str, Scope]:
+    """Everything a firm can leave to an agent, by code."""
+    return {
+        code: Scope(code, entry["title_zh"], entry["title_en"], frozenset(entry["may"]))
+        for code, entry in MANDATES.items()
+    }
 
 
 @cache

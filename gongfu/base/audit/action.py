@@ -30,7 +30,7 @@ def action(
 ) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:
     """Make a function the action `permission`; its first argument is the actor, its result may describe itself.
 
-    The entry's subject, zone and facts come from the result's `audit()` when it has one.
+    Within it the actor reaches the firms that left this permission to his own by mandate.  The entry's subject, zone and facts come from the result's `audit()` when it has one.
     PermissionDenied when the actor may not.
     """
     ACTIONS[permission] = title
@@ -40,7 +40,7 @@ def action(
         def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
             actor.require(permission)
             with transaction.atomic():
-                result = function(actor, *args, **kwargs)
+                result = function(actor.doing(permission), *args, **kwargs)
                 said = result.audit() if hasattr(result, "audit") else {}
                 if said is not None:
                     record(actor, permission, said.get("subject", ""), said.get("zone", ""), said.get("facts"))

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 
 from gongfu.base.access.actor import WORKER, Actor
+from gongfu.base.access.queries import belongs_to, no_mandate
 from gongfu.base.audit.action import action
 from gongfu.base.cases import facts as personal
 from gongfu.base.cases.kinds import CaseKind, kinds
@@ -66,13 +67,17 @@ def open_case(
 ) -> Taken:
     """Open a case as a draft with what was said so far; faulty values are told and left out.
 
-    KeyError for an unknown kind; PermissionDenied where the actor may not open it or not for that firm.
+    A finding where the mandate of that firm has ended or leaves other business. KeyError for an unknown kind; PermissionDenied
+    where the actor may not open it, or for a stranger's firm.
     """
     kind = kinds()[kind_code]
     actor.require(kind.opens)
-    owner = party_code or (actor.party_codes[0] if actor.party_codes else "")
-    if actor.reach == "own" and owner not in actor.party_codes:
-        raise PermissionDenied(kind.opens)
+    owner = party_code or (actor.own_codes[0] if actor.own_codes else "")
+    if actor.reach == "own" and owner not in actor.doing(kind.opens).party_codes:
+        why = no_mandate(actor, owner)
+        if why is None:
+            raise PermissionDenied(kind.opens)
+        return Taken(None, [why])
     clean, faults = parse(kind.fields, raw, on=civil_date(clock.now()))
     case = _new(actor, kind, zone, owner, clean, about, parent)
     case.findings = [one.dump() for one in faults]
@@ -107,6 +112,8 @@ def save_draft(actor: Actor, number: int, raw: Mapping[str, Any]) -> Taken:
     """Keep what was typed into a draft; faulty values are told and the earlier ones stay. PermissionDenied out of reach."""
     case, kind = _locked(actor, number)
     actor.require(kind.opens)
+    if actor.reach == "own" and not _within(actor.doing(kind.opens), case):
+        raise PermissionDenied(kind.opens)
     if case.state not in _editable(kind):
         return Taken(case, [_conflict(case, kind, "save")])
     clean, faults = parse(kind.fields, personal.with_kept(case.facts, raw), on=civil_date(clock.now()))
@@ -137,7 +144,9 @@ def take(actor: Actor, number: int, verb: str, raw: Mapping[str, Any] | None = N
     if move is None:
         return Taken(case, [_conflict(case, kind, verb)])
     actor.require(move.by)
-    _four_eyes(actor, case, move)
+    if actor.reach == "own" and not _within(actor.doing(move.by), case):
+        raise PermissionDenied(move.by)
+    _four_eyes(actor, kind, case, move)
     said, faults = parse(move.asks, raw or {}, on=on)
     if verb == "submit":
         faults += _complete(case, kind, on)
@@ -223,12 +232,18 @@ def _conflict(case: Case, kind: CaseKind, verb: str) -> Finding:
     return StateConflict(kind.code, case.state, verb, kind.flow.verbs(case.state)).finding(case.number)
 
 
-def _four_eyes(actor: Actor, case: Case, move: Move) -> None:
-    """Whoever opened the case or made the step before may not make this one; nobody decides on his own firm."""
+def _within(actor: Actor, case: Case) -> bool:
+    return bool(Case.objects.all().decided_by(actor).filter(pk=case.pk).exists())
+
+
+def _four_eyes(actor: Actor, kind: CaseKind, case: Case, move: Move) -> None:
+    """Nobody decides on a firm he belongs to; under four eyes, nor on what he opened or on his own step."""
+    if move.by != kind.opens and case.party_code and case.party_code in belongs_to(actor):
+        raise PermissionDenied("own firm")
     if not move.other:
         return
     last = Step.objects.filter(case=case).order_by("-seq").values_list("actor", flat=True).first()
-    if actor.name in (case.opened_by, last) or (case.party_code and case.party_code in actor.party_codes):
+    if actor.name in (case.opened_by, last):
         raise PermissionDenied("four eyes")
 
 

@@ -135,8 +135,11 @@ def start(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     actor.require(kind.opens)
     if request.method != "POST":
         given = kind.prefill(actor) if kind.prefill else {}
-        return _form(request, kind, None, {**given, **_asked(request, kind)}, [], given)
-    taken = actions.open_case(actor, code, zone=actor.zones[0], raw=typed(kind.fields, request.POST))
+        return _form(request, kind, None, {**given, **_asked(request, kind)}, [], given, firms=actor.doing(kind.opens).party_codes)
+    chosen = request.POST.get("for", "")[:32]
+    taken = actions.open_case(actor, code, zone=actor.zones[0], raw=typed(kind.fields, request.POST), party_code=chosen)
+    if taken.case is None:
+        return _form(request, kind, None, typed(kind.fields, request.POST), taken.findings, {}, status=403)
     return _after_saving(request, actor, kind, taken)
 
 
@@ -189,6 +192,7 @@ def _form(
     faults: list[Finding],
     given: Mapping[str, Any],
     status: int = 200,
+    firms: tuple[str, ...] = (),
 ) -> HttpResponse:
     sources = {name: say("企业档案", "firm's file") for name in given}
     fields = drawn(
@@ -198,7 +202,7 @@ def _form(
     kept = [titles[name] for name, value in values.items() if isinstance(value, dict) and name in titles]
     context = {
         "kind": kind, "case": case, "fields": fields, "faults": [{**one, "title": titles.get(one["field"], one["title"])} for one in shown(faults)], "kept": kept,
-        "stages": _stages(kind, case), "action": f"/{_portal(request)}/cases/{case.pk}/edit" if case else request.path,
+        "stages": _stages(kind, case), "firms": firms, "action": f"/{_portal(request)}/cases/{case.pk}/edit" if case else request.path,
     }  # fmt: skip
     return render(request, "cases/form.html", context, status=status)
 

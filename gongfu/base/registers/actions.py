@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import F
 
 from gongfu.base.access.actor import Actor
+from gongfu.base.access.queries import belongs_to
 from gongfu.base.audit.action import action
 from gongfu.base.cases.facts import clear, kept
 from gongfu.base.cases.kinds import CaseKind
@@ -46,9 +48,11 @@ class Written:
 def write(
     actor: Actor, kind_code: str, *, zone: str, raw: Mapping[str, Any], party_code: str = "", case: int | None = None
 ) -> Written:
-    """Enter, or bring up to date, one entry by its key; every fault is told and then nothing is written. KeyError for an unknown kind."""
+    """Enter, or bring up to date, one entry by its key; every fault is told and then nothing is written. KeyError for an unknown kind; PermissionDenied for one's own firm."""
     kind, today = registers()[kind_code], civil_date(clock.now())
     actor.require(kind.decides)
+    if party_code and party_code in belongs_to(actor):
+        raise PermissionDenied("own firm")
     clean, faults = parse(kind.fields, raw, on=today)
     if not faults and kind.criteria:
         faults = kind.criteria(clean)

@@ -32,7 +32,7 @@ def guard(screen: Screen) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, **parameters: Any) -> Any:
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
-        actor = of_person(request.user)
+        actor = of_person(request.user).doing(screen.permission)
         if screen.permission and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         role = roles().get(actor.role)

@@ -73,7 +73,7 @@ class Listing:
         """The rows within the actor's reach, by the listing's own `rows`."""
         if self.rows is None:
             raise ValueError(f"the list {self.title_en} has no rows of its own")
-        return self.rows(actor)
+        return self.rows(actor.doing(self.permission))
 
     def narrowed(self, query: QueryDict, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that meet the query's conditions."""

@@ -71,6 +71,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "withdrawn": ("off", "已撤回", "Withdrawn"),
     "revoked": ("bad", "已撤销备案", "Revoked"),
     "expired": ("off", "已过期", "Expired"),
+    "off": ("off", "已停用", "Switched off"),
     "granted": ("ok", "已授权", "Granted"),
     "quiet": ("warn", "一季无往来", "No activity for a quarter"),
     "consent": ("wait", "等主体同意", "Waiting for consent"),
