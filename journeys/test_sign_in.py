@@ -61,7 +61,9 @@ def enrolled(http: Client) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "home"), [("customs-1", "/bureau/today"), ("security-1", "/admin/inbox")], ids=["officer", "administrator"]
+    ("name", "home"),
+    [("customs-1", "/bureau/today"), ("security-1", "/admin/controls")],
+    ids=["officer", "administrator"],
 )
 def test_officers_and_administrators_need_a_second_factor(settings: Any, name: str, home: str) -> None:
     settings.DEMO = False

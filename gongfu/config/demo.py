@@ -8,7 +8,9 @@ from pathlib import Path
 
 from gongfu.base.access.actions import add_person
 from gongfu.base.access.actor import OPERATOR, WORKER
+from gongfu.base.access.identity import identity_key
 from gongfu.base.access.roles import roles
+from gongfu.base.tasks.actions import open_controls
 from gongfu.config.accounts import PASSWORD, demo_name
 from gongfu.config.exchange import sender_of
 from gongfu.core.money import fen
@@ -18,6 +20,7 @@ from gongfu.modules.parties.actions import add_certificate, import_rows
 from gongfu.modules.tax.actions import set_guarantee
 from gongfu.peers.day import day
 from gongfu.peers.firms import Keyring, firms
+from gongfu.peers.orders import person
 from gongfu.zones.plan import Plan, plans
 
 HOME_ZONE = "nanchong"
@@ -33,8 +36,11 @@ FIRM_OF_ROLE = {
 
 
 def accounts() -> list[tuple[str, str, str]]:
-    """One account for each role, in the home zone; gives (user name, role title, zone)."""
+    """One account for each role, in the home zone, and the list of controls; gives (user name, role title, zone)."""
     plan = plans()[HOME_ZONE]
+    buyer = person(plan, 0)
+    citizen = identity_key(buyer["buyerIdNumber"], buyer["buyerName"])
+    open_controls(OPERATOR)
     made = []
     for code, role in roles().items():
         name = demo_name(code)
@@ -48,7 +54,8 @@ def accounts() -> list[tuple[str, str, str]]:
             role=code,
             title=title,
             zone=plan.code,
-            party_code=firm.code if firm else "",
+            party_code=firm.code if firm else citizen if code == "consumer.person" else "",
+            identity=citizen if code == "consumer.person" else "",
             demo=True,
         )
         made.append((name, f"{role.title_zh} {role.title_en}", plan.short))

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +27,7 @@ URL = re.compile(r"https?://[^\s<>\"']+")
 class Field:
     """One field of a form, a row or a register.
 
-    kind: text, lines, whole, money (yuan in, whole fen kept), decimal, date, yes, choice, choices, uscc, customs_code, id_number,
+    kind: text, lines, whole, money (yuan in, whole fen kept), decimal, date, moment (Beijing, to the minute), yes, choice, choices, uscc, customs_code, id_number,
     barcode, hs10, country, phone, email, url, file (a document's hash).  klass: open, internal or personal; personal values are kept
     enciphered and shown masked as `masked` says.  choices: (value, Chinese, English).  unit: shown behind the field.
     only: (other field, its values) under which the field is asked at all.  least, most: bounds of numbers.  source: where a value may be
@@ -70,6 +70,8 @@ class Field:
             return (", " if lang == "en" else MANY).join(str(names.get(one, one)) for one in value)
         if self.kind == "yes":
             return ("yes" if lang == "en" else "是") if value else ("no" if lang == "en" else "否")
+        if self.kind == "moment":
+            return str(value)[:16].replace("T", " ")
         if self.kind == "money":
             return f"{Decimal(value) / 100:,.2f}"
         return names.get(str(value), str(value))
@@ -175,6 +177,19 @@ def _date(field: Field, text: str, on: date) -> tuple[Any, Finding | None]:
         return None, Finding("FIELD-DATE", value=text[:40])
 
 
+MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?(\+08:00)?")
+
+
+def _moment(field: Field, text: str, on: date) -> tuple[Any, Finding | None]:
+    """Beijing time to the minute, kept as ISO 8601 with its offset."""
+    shape = MOMENT.fullmatch(text)
+    try:
+        kept = datetime.fromisoformat(f"{shape[1]}T{shape[2]}:00+08:00").isoformat() if shape else ""
+    except ValueError:
+        kept = ""
+    return (kept, None) if kept else (None, Finding("FIELD-MOMENT", value=text[:40]))
+
+
 def _yes(field: Field, text: str, on: date) -> tuple[Any, Finding | None]:
     said = text.lower()
     if said in ("是", "有", "yes", "y", "true", "1", "on"):
@@ -209,6 +224,7 @@ READERS: dict[str, Callable[[Field, str, date], tuple[Any, Finding | None]]] = {
     "money": _number,
     "decimal": _number,
     "date": _date,
+    "moment": _moment,
     "yes": _yes,
     "choice": _choice,
     "uscc": _coded(lambda code, on: codes.valid_uscc(code), "R-702"),

@@ -237,8 +237,9 @@ def _within(actor: Actor, case: Case) -> bool:
 
 
 def _four_eyes(actor: Actor, kind: CaseKind, case: Case, move: Move) -> None:
-    """Nobody decides on a firm he belongs to; under four eyes, nor on what he opened or on his own step."""
-    if move.by != kind.opens and case.party_code and case.party_code in belongs_to(actor):
+    """No officer decides on a firm he belongs to; under four eyes nobody does, nor on what he opened or on his own step."""
+    decides = move.by != kind.opens and (move.other or actor.reach != "own")
+    if decides and case.party_code and case.party_code in belongs_to(actor):
         raise PermissionDenied("own firm")
     if not move.other:
         return

@@ -37,7 +37,7 @@ class Case(ZoneModel):
     number = models.CharField("案号", max_length=24, unique=True)
     kind = models.CharField("事项", max_length=40)
     title = models.CharField("标题", max_length=200)
-    party_code = models.CharField("申请企业", max_length=18, blank=True)
+    party_code = models.CharField("申请企业", max_length=32, blank=True)
     opened_by = models.CharField("发起人", max_length=80)
     about = models.CharField("对象", max_length=80, blank=True)
     state = models.CharField("状态", max_length=20)

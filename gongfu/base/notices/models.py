@@ -25,7 +25,7 @@ class Notice(ZoneModel):
     """One notice in both languages. It names a place to go; it holds no personal value."""
 
     OWNERS = ("party_code",)
-    party_code = models.CharField("企业", max_length=18, blank=True)
+    party_code = models.CharField("企业", max_length=32, blank=True)
     permission = models.CharField("岗位权限", max_length=60, blank=True)
     title = models.CharField("标题", max_length=200)
     title_en = models.CharField("英文标题", max_length=200)

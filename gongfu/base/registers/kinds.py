@@ -21,7 +21,7 @@ class RegisterKind:
     key: the field that tells entries apart, `party` for the applicant's code.  headline: the field that names an entry.
     until: the date field after which an entry no longer counts, "" for none.  opens: permission of applicants, "" when only officers
     write.  decides: permission of those who decide or write.  public: shown to everyone, open fields only.
-    criteria: findings over the facts.  days: working days promised for the decision.
+    inside: seen by those alone who decide.  criteria: findings over the facts.  days: working days promised for the decision.
     """
 
     code: str
@@ -41,6 +41,7 @@ class RegisterKind:
     topic: tuple[str, str] = ("名录与认定", "Registers")
     words: str = ""
     days: int = 5
+    inside: bool = False
     criteria: Callable[[Mapping[str, Any]], list[Finding]] | None = None
     features: tuple[str, ...] = ()
 

@@ -22,9 +22,10 @@ from gongfu.base.screens.words import english, say
 PUBLIC = 300
 
 
-def _kind(code: str) -> RegisterKind:
+def _kind(code: str, actor: Actor) -> RegisterKind:
+    """The kind of register; not found for those from whom it is kept."""
     kind = registers().get(code)
-    if kind is None:
+    if kind is None or (kind.inside and not actor.allows(kind.decides)):
         raise Http404
     return kind
 
@@ -54,7 +55,7 @@ def listing(kind: RegisterKind) -> Listing:
 
 def entries(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """The entries of a kind: for an office its zone's, for a firm those that count, wherever they are."""
-    kind, today = _kind(code), civil_date(timezone.now())
+    kind, today = _kind(code, actor), civil_date(timezone.now())
     rows = Entry.objects.seen_by(actor).filter(kind=code) if actor.allows(kind.decides) else queries.valid(code, today)
     return listing(kind).answer(
         request,
@@ -67,7 +68,7 @@ def entries(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 
 def entry(request: HttpRequest, actor: Actor, code: str, number: int) -> HttpResponse:
     """One entry; all its fields for its office and owner, the open ones for others."""
-    kind = _kind(code)
+    kind = _kind(code, actor)
     inside = Entry.objects.seen_by(actor).filter(pk=number, kind=code).first()
     row = inside or queries.valid(code, civil_date(timezone.now())).filter(pk=number).first()
     if row is None:
@@ -89,7 +90,7 @@ def entry(request: HttpRequest, actor: Actor, code: str, number: int) -> HttpRes
 
 def write(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """A new entry, or one brought up to date, by an office."""
-    kind = _kind(code)
+    kind = _kind(code, actor)
     actor.require(kind.decides)
     raw: dict[str, Any] = {}
     faults = []
@@ -105,7 +106,7 @@ def write(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 
 def public(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """What everyone may see of a public register: entries that count, open fields only."""
-    kind = _kind(code)
+    kind = _kind(code, actor)
     if not kind.public:
         raise Http404
     lang = "en" if english() else "zh"

@@ -20,8 +20,8 @@ METHODS = ("GET", "HEAD", "POST")
 HOMES = {
     "enterprise": "/enterprise/messages",
     "bureau": "/bureau/today",
-    "citizen": "/citizen/cases",
-    "admin": "/admin/inbox",
+    "citizen": "/citizen/me",
+    "admin": "/admin/controls",
 }
 
 

@@ -78,6 +78,8 @@ STATES: dict[str, tuple[str, str, str]] = {
     "asking": ("run", "各单位答复中", "Desks answering"),
     "answered": ("run", "已答复", "Answered"),
     "settled": ("ok", "已办结", "Settled"),
+    "handling": ("run", "处置中", "Being handled"),
+    "notified": ("run", "已报告", "Reported"),
     "working": ("run", "办理中", "Under way"),
     "delivering": ("run", "服务中", "Service under way"),
     "done": ("ok", "已完成", "Done"),

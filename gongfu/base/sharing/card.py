@@ -18,6 +18,8 @@ CARD = Card(
                 Screen("reads", "数据读取记录", "Access log", portal, "reads", screens.reads, "sharing.log", "数据", "Data", "eye", order=71, features=SHARING),
             )
         ),
+        Screen("reads", "数据读取记录", "Access log", "citizen", "reads", screens.reads, "sharing.log", "我的信息", "My data", "eye", order=11, features=("access.security",)),
+        Screen("consents", "授权与同意", "Consents", "citizen", "consents", screens.consents, "sharing.consent", "我的信息", "My data", "hand-stop", order=12, features=("access.security",)),
         Screen("consents", "授权与同意", "Consents", "enterprise", "consents", screens.consents, "sharing.consent", "数据", "Data", "hand-stop", order=72, features=SHARING),
         Screen("grants", "数据授权", "Grants", "bureau", "grants", screens.grants, "sharing.decide", "数据", "Data", "key", order=73, features=SHARING),
         Screen("agreements", "合作协议", "Agreements", "bureau", "agreements", agreements.page, "registers.read", "数据", "Data", "link", order=74, features=("sharing.agreements",)),

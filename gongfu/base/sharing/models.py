@@ -46,7 +46,7 @@ class Consent(ZoneModel):
     """A subject allows a firm (a bank, say) to read its rows of a dataset for a purpose until a day; withdrawn at will."""
 
     OWNERS = ("subject_code",)
-    subject_code = models.CharField("主体", max_length=18)
+    subject_code = models.CharField("主体", max_length=32)
     reader_code = models.CharField("读取机构", max_length=18)
     dataset = models.CharField("数据资源", max_length=60)
     purpose = models.CharField("用途", max_length=200)
@@ -72,7 +72,7 @@ class Access(ZoneModel):
     purpose = models.CharField("用途", max_length=200)
     fields = ArrayField(models.CharField(max_length=40), verbose_name="字段")
     rows = models.IntegerField("行数")
-    subjects = ArrayField(models.CharField(max_length=18), verbose_name="涉及主体", default=list)
+    subjects = ArrayField(models.CharField(max_length=32), verbose_name="涉及主体", default=list)
     refused = models.CharField("拒绝原因", max_length=40, blank=True)
     at = models.DateTimeField("时间", db_default=Now())
 

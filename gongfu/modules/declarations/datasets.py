@@ -17,4 +17,13 @@ DATASETS = (
             ),
             subject="ebc_code", by=("ebc_code", "mode"),
         ),
+        Dataset(
+            queries.PURCHASES, "个人跨境消费", "Personal purchases", "个人进口清单；谁读过，本人看得到。", "Import lists of persons; each person sees who read them.",
+            "declarations.share", queries.purchases,
+            fields=(
+                Field("invt_no", "清单编号", "List number", klass=INTERNAL), Field("mode", "监管方式", "Mode", klass=INTERNAL), Field("declared_on", "申报日期", "Declared on", "date", klass=INTERNAL),
+                Field("state", "状态", "State", klass=INTERNAL), Field("goods_fen", "货值", "Value", "money", klass=INTERNAL),
+            ),
+            subject="buyer_key", by=("buyer_key", "mode"),
+        ),
     )  # fmt: skip

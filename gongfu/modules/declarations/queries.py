@@ -63,6 +63,19 @@ EXPORT_COLUMNS = (
 )
 
 
+PURCHASES = "declarations.purchases"
+PURCHASE_COLUMNS = ("buyer_key", "zone", "invt_no", "mode", "declared_on", "state", "goods_fen")
+
+
+def purchases(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
+    """Import lists of persons as rows of the dataset `declarations.purchases`, newest first; the person is a keyed hash."""
+    rows = Declaration.objects.filter(flow="I").exclude(buyer_key="")
+    for name in ("zone", "buyer_key", "mode"):
+        if where.get(name):
+            rows = rows.filter(**{f"{name}__in": where[name]})
+    return list(rows.order_by("-pk").values(*PURCHASE_COLUMNS)[:limit])
+
+
 def exports(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
     """Export lists as rows of the dataset `declarations.exports`, newest first.  where: zone, ebc_code and mode, each a list."""
     rows = Declaration.objects.filter(flow="E")

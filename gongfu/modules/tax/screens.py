@@ -10,14 +10,17 @@ from django.shortcuts import render
 from gongfu.base.access.actor import Actor
 from gongfu.base.screens.findings import shown
 from gongfu.base.screens.words import CHECKS, FLOWS, MODES, say
+from gongfu.base.sharing import actions as sharing
 from gongfu.core.mask import mask
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations.models import Declaration
+from gongfu.modules.declarations.queries import PURCHASES
 from gongfu.modules.intake import queries as intake
 from gongfu.modules.intake.models import Receipt
 from gongfu.modules.matching import queries as matching
 from gongfu.modules.tax import queries
 
+ELEMENTS = {"name": "buyerName", "id_number": "buyerIdNumber", "address": "consigneeAddress"}
 SIDES = ("订单", "支付单", "运单", "清单")
 
 
@@ -38,9 +41,11 @@ def flows(declaration: Declaration) -> list[dict[str, Any]]:
     return rows
 
 
-def persons(declaration: Declaration) -> dict[str, str]:
-    """Buyer and address from the encrypted original, masked (I12)."""
+def persons(declaration: Declaration, *, plain: bool = False) -> dict[str, str]:
+    """Buyer and address from the encrypted original, masked (I12).  plain: in full, for whoever gave a reason that is logged."""
     head = intake.document(declaration.message_id, declaration.guid)
+    if plain:
+        return {name: head.get(element, "") for name, element in ELEMENTS.items()}
     return {
         "name": mask(head.get("buyerName", ""), "name"), "id_number": mask(head.get("buyerIdNumber", ""), "id_number"),
         "address": mask(head.get("consigneeAddress", ""), "address"),
@@ -52,15 +57,27 @@ def detail(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     row: Any = Declaration.objects.seen_by(actor).filter(pk=number).first()
     if row is None:
         raise Http404
+    shown_plain = _revealed(request, actor, row) if request.method == "POST" and row.flow == "I" else None
     lines, compared = queries.lines(row), flows(row)
     zh, en = MODES.get(row.mode, ("", ""))
     context = {
         "row": row, "mode_title": say(zh, en), "sides": [say(side, FLOWS[side]) for side in SIDES], "flows": compared,
         "differing": sum(one["result"] == "differ" for one in compared), "within": sum(one["result"] == "within" for one in compared),
         "same": sum(one["result"] == "ok" for one in compared), "lines": lines, "totals": queries.totals(lines), "bill": queries.bill(row.pk),
-        **queries.gauges(row.pk), "person": persons(row) if row.flow == "I" else {},
+        **queries.gauges(row.pk), "person": persons(row, plain=shown_plain is not None and shown_plain.finding is None) if row.flow == "I" else {},
+        "may_reveal": row.flow == "I" and actor.allows("sharing.reveal"), "refused": shown([shown_plain.finding] if shown_plain and shown_plain.finding else []),
+        "plain": shown_plain is not None and shown_plain.finding is None,
         "findings": shown([Finding.load(one) for one in row.findings]), "differences": list(row.reconciliations.all()),
         "moves": list(row.moves.order_by("-id")[:40]), "receipts": list(Receipt.objects.filter(document_guid=row.guid).order_by("-returned_at", "-id")[:40]),
         "passed": (row.released_at - row.received_at).total_seconds() if row.released_at else None,
     }  # fmt: skip
-    return render(request, "tax/list.html", context)
+    answer = render(request, "tax/list.html", context, status=422 if context["refused"] else 200)
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _revealed(request: HttpRequest, actor: Actor, row: Declaration) -> sharing.Revealed:
+    """Ask to see the buyer in full; PermissionDenied for those who may not at all."""
+    return sharing.reveal(
+        actor, PURCHASES, zone=row.zone, subject=row.buyer_key, fields=list(ELEMENTS), reason=request.POST.get("reason", "")
+    )  # fmt: skip
