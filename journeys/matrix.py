@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -21,8 +21,11 @@ from gongfu.base.hooks.models import Delivery, Endpoint
 from gongfu.base.jobs.models import Job
 from gongfu.base.registers.models import Entry
 from gongfu.modules.declarations.models import Declaration
+from gongfu.modules.feeds.models import Delivery as Delivered
+from gongfu.modules.feeds.models import Feed, Mapping
 from gongfu.modules.intake.models import Message, Receipt
 from gongfu.modules.parties.models import Party
+from gongfu.modules.services.orders import PROVIDERS
 from gongfu.portals.gateway.clients import MAY
 from gongfu.portals.gateway.models import ConformanceRun
 
@@ -65,8 +68,9 @@ def build() -> World:
         for kind, key in _rows(MARKS[label], code, zone).items():
             world.rows.setdefault(kind, {})[label] = key
     world.rows["job"] = _jobs(world)
+    world.rows["job"]["own"] = world.rows["job"]["firm.admin"]
     for kind, keys in world.rows.items():
-        keys["none"] = ABSENT_SHA if kind == "file" else ABSENT
+        keys["none"] = ABSENT_SHA if kind == "file" else "NONE" if isinstance(keys["own"], str) else ABSENT
     world.tokens = {scope: _token(scope) for scope in MAY}
     return world
 
@@ -96,13 +100,26 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     )  # fmt: skip
     body = store.write([mark.encode()])
     sha = body.sha256
-    File.objects.create(
+    file = File.objects.create(
         owner=code, zone=zone, sha256=sha, name=f"{mark}.pdf", kind="pdf", size=body.size, stored=body.name
     )
     entry = Entry.objects.create(
         zone=zone, kind="agreements", key=mark, title=mark, valid_from=today, valid_until=today + timedelta(days=900), facts={"key": mark, "title": mark, "partner": mark, "partner_kind": "zone"}
     )  # fmt: skip
+    named = {"name": mark, "services": ["customs"], "region": mark}
+    Entry.objects.create(
+        zone=zone, kind=PROVIDERS.code, key=code, title=mark, party_code=code, valid_from=today, facts=named
+    )
+    feed = Feed.objects.create(
+        zone=zone, code=f"F-{mark}", kind="parcels", title=mark, party_code=code, form="csv", every=1, unit="day", due_at=time(9), working_days=False, grace_minutes=60,
+        registered_by=mark, registered_at=now, scheduled_at=now,
+    )  # fmt: skip
+    Mapping.objects.create(feed=feed, version=1, text="no = A", by=mark)
+    delivered = Delivered.objects.create(
+        zone=zone, feed=feed, party_code=code, sha256="b" * 64, name=mark, size=1, file=file, channel="api", actor=mark, received_at=now, mapping=1, state="read"
+    )  # fmt: skip
     return {
+        "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code,
         "message": message.pk, "list": listed.pk, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
     }  # fmt: skip
 

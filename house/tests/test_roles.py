@@ -21,7 +21,7 @@ NAMED = (
 )  # fmt: skip
 ADMINISTRATORS = [one for one in roles().values() if one.code.startswith("platform.")]
 # Permissions that hold two sides of a case together; their four eyes are two people of the desk (cases._four_eyes).
-TWO_OF_A_DESK = frozenset({("sharing.apply", "sharing.decide")})
+TWO_OF_A_DESK = frozenset({("sharing.apply", "sharing.decide"), ("feeds.propose", "feeds.approve")})
 # Held for pages that are still to come.
 AHEAD = frozenset({"trade.read", "tax.read", "intake.operate", "registers.decide"})
 
