@@ -134,10 +134,17 @@ def start(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     kind = _kind(code)
     actor.require(kind.opens)
     if request.method != "POST":
-        given = kind.prefill(actor) if kind.prefill else {}
+        given = _given(actor, kind, request.GET.get("about", "")[:80])
         return _form(request, kind, None, {**given, **_asked(request, kind)}, [], given)
     taken = actions.open_case(actor, code, zone=actor.zones[0], raw=typed(kind.fields, request.POST))
     return _after_saving(request, actor, kind, taken)
+
+
+def _given(actor: Actor, kind: CaseKind, about: str) -> dict[str, Any]:
+    """What is known already: of the thing that the case is about, else of the actor's firm."""
+    if kind.prefill_about and about:
+        return kind.prefill_about(actor, about)
+    return kind.prefill(actor) if kind.prefill else {}
 
 
 def _asked(request: HttpRequest, kind: CaseKind) -> dict[str, str]:

@@ -49,7 +49,7 @@ def _drawn(field: Field, value: Any, fault: Finding | None, lang: str, source: s
         "name": field.name, "title": say(field.title, field.title_en), "kind": field.kind, "needed": field.needed, "unit": field.unit,
         "input": INPUTS.get(field.kind, "text"), "numeric": field.kind in NUMERIC, "longest": field.longest, "source": source,
         "help": say(field.help, field.help_en or field.help), "personal": field.klass == PERSONAL,
-        "value": _money(value) if field.kind == "money" else _as_text(value), "only": field.only, "yes": value is True or value == "on",
+        "value": _money(value) if field.kind == "money" else _as_text(value), "only": field.only, "suggest": field.suggest, "yes": value is True or value == "on",
         "choices": [(code, say(zh, en), code in chosen) for code, zh, en in field.choices],
         "error": fault.message(lang) if fault else "", "remedy": fault.remedy(lang) if fault else "",
     }  # fmt: skip
