@@ -125,8 +125,8 @@ def find(text: str, limit: int = 12) -> list[Code]:
         if digits.isdecimal():
             cursor.execute(BY_DIGITS, [f"{digits[:8]}%", limit])
         else:
-            stems = _stems(text)
-            words = [f"'{one}'" for one in dict.fromkeys((*pairs(text), *stems))][:MOST_WORDS]
+            meant = _meant(text)
+            words = [f"'{one}'" for one in dict.fromkeys((*pairs(meant), *_stems(meant)))][:MOST_WORDS]
             if not words:
                 return []
             cursor.execute(FIND, [" | ".join(words), " & ".join(words), limit])
@@ -136,6 +136,12 @@ def find(text: str, limit: int = 12) -> list[Code]:
 def one(hs8: str) -> Code | None:
     """A code in force, by its eight digits."""
     return next(iter(find(hs8, 1)), None) if len(hs8) == 8 else None
+
+
+def _meant(text: str) -> str:
+    """The text, with the nomenclature's own words for everyday ones in it."""
+    said = plain(text)
+    return " ".join([text, *(means for word, means in table("hs_synonyms").iter_rows() if plain(word) in said)])
 
 
 def _stems(text: str) -> list[str]:
