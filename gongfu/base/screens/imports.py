@@ -89,11 +89,15 @@ class SheetImport:
             self._start(request, actor, upload)
             return redirect(request.path)
         job = self._job(actor, upload)
+        preview = upload.preview
+        used = [
+            at for at in range(len(self.fields)) if any(row["texts"][at] for row in preview["bad"] + preview["good"])
+        ]
         context = {
             "upload": upload, "title": say(*self.title), "back": request.path.rpartition("/")[0], "jobs": f"/{request.path.split('/')[1]}/jobs",
-            "job": row_of(job) if job else None, "heads": [say(one.title, one.title_en) for one in self.fields[:SHOWN]],
-            "bad": [{**one, "findings": shown([Finding.load(told) for told in one["findings"]])} for one in upload.preview["bad"]],
-            "remarks": shown([Finding.load(one) for one in upload.preview["remarks"]]), "good": upload.preview["good"],
+            "job": row_of(job) if job else None, "heads": [say(self.fields[at].title, self.fields[at].title_en) for at in used],
+            "bad": [_row(one, used) for one in preview["bad"]], "good": [_row(one, used) for one in preview["good"]],
+            "remarks": shown([Finding.load(one) for one in preview["remarks"]]),
         }  # fmt: skip
         return render(request, "look/import_file.html", context)
 
@@ -173,6 +177,12 @@ class SheetImport:
 def _text(field: Field, text: str) -> str:
     """A cell as sent; personal values masked, because previews are kept."""
     return field.shown(text) if field.klass == PERSONAL else text
+
+
+def _row(one: dict[str, Any], used: list[int]) -> dict[str, Any]:
+    """A row of the preview with the columns that are used at all."""
+    findings = shown([Finding.load(told) for told in one.get("findings", [])])
+    return {"number": one["number"], "texts": [one["texts"][at] for at in used], "findings": findings}
 
 
 def blocks(rows: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[Sequence[tuple[int, dict[str, Any]]]]:

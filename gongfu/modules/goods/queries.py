@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from gongfu.base.access.actor import Actor
 from gongfu.base.cases.models import Case
 from gongfu.base.kit import bulk
+from gongfu.core.rule import Finding
 from gongfu.modules.goods.models import Product
 
 Key = tuple[str, str, str, str]
@@ -39,6 +40,35 @@ def filed(items: Iterable[tuple[str, str]]) -> pl.DataFrame:
     pairs = list(dict.fromkeys(items))
     schema: dict[str, Any] = {**dict.fromkeys(COLUMNS, pl.String), "version": pl.Int32}
     return bulk.fetch(FILED, [[code for code, _ in pairs], [item for _, item in pairs]], schema)
+
+
+def unlike(heads: pl.DataFrame, items: pl.DataFrame) -> list[tuple[int, Finding]]:
+    """(document, remark) for each line whose item the seller has filed under the list's mode with another code or origin (R-706).
+
+    heads: document, guid, ebcCode, tradeMode, ieFlag.  items: document, gnum, itemNo, gcode, country (of origin on imports only).
+    One query for all lines; a line without an item number, or without a filing, is not judged.
+    """
+    names = {"ebcCode": "party_code", "itemNo": "item_no", "tradeMode": "mode", "ieFlag": "direction"}
+    lines = (
+        items.select("document", "gnum", "itemNo", "gcode", "country")
+        .drop_nulls("itemNo")
+        .join(heads.select("document", "guid", "ebcCode", "tradeMode", "ieFlag"), on="document")
+        .rename(names)
+    )
+    known = filed(lines.select("party_code", "item_no").iter_rows()) if lines.height else lines.clear()
+    if known.is_empty():
+        return []
+    told = lines.join(known, on=list(names.values()), how="inner", maintain_order="left")
+    found = []
+    for one in told.iter_rows(named=True):
+        length = min(len(one["gcode"]), len(one["hs_code"]))
+        other = one["gcode"][:length] != one["hs_code"][:length]
+        if other or (one["direction"] == "I" and one["country"] != one["origin_country"]):
+            field, filing = ("gcode", one["hs_code"]) if other else ("country", one["origin_country"])
+            facts = {"item": one["item_no"], "filed": filing}
+            fault = Finding("BIZ-FILING-DIFFERS", one["guid"], one["gnum"], field, one[field], facts, ("R-706",))
+            found.append((one["document"], fault))
+    return found
 
 
 def key(party_code: str, facts: Mapping[str, Any]) -> Key:

@@ -1,4 +1,4 @@
-"""What is checked of products before they are filed: batches in, findings out (R-110, R-201, R-202, R-517, R-706, R-1015, R-1040)."""
+"""What is checked of products before they are filed: batches in, findings out (R-110, R-201, R-202, R-517, R-706, R-915, R-1015, R-1040)."""
 
 from __future__ import annotations
 
@@ -272,9 +272,19 @@ def refunds(hs_codes: Iterable[str], on: date) -> pl.DataFrame:
     rows = [table("export_refund", on).select(columns)]
     if on >= date(2019, 4, 1):
         rows.append(old.select(columns))
-    told = under(asked.unique(maintain_order=True), pl.concat(rows))
-    longest = told.sort(pl.col("hs_prefix").str.len_chars(), descending=True).unique("hs_code", keep="first")
-    return asked.unique(maintain_order=True).join(longest, on="hs_code", how="inner").drop("hs_prefix")
+    return _longest(asked, pl.concat(rows))
+
+
+def groups(hs_codes: Iterable[str]) -> pl.DataFrame:
+    """hs_code, group, name_zh, name_en, marketplace: the statistical group of each code, as published (R-915); unmapped ones left out."""
+    return _longest(pl.DataFrame({"hs_code": list(hs_codes)}, schema={"hs_code": pl.String}), table("goods_groups"))
+
+
+def _longest(asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Each code once, with the row of the longest prefix it begins with; codes that meet none are left out."""
+    codes = asked.unique(maintain_order=True)
+    longest = under(codes, rows).sort(pl.col("hs_prefix").str.len_chars(), descending=True)
+    return codes.join(longest.unique("hs_code", keep="first"), on="hs_code", how="inner").drop("hs_prefix")
 
 
 def on_list(hs8: Iterable[str], on: date) -> frozenset[str]:

@@ -97,7 +97,7 @@ def product(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     context = {
         "row": row, "facts": told(flows.FIELDS, queries.facts_of(row)), "flags": flags_in_words(row.flags), "entry": entry,
         "heading": say(entry.name_zh, entry.name_en) if entry else "", "findings": shown([Finding.load(one) for one in row.findings]),
-        "versions": history(row), "refund": rules.refunds([row.hs_code], today).to_dicts() if row.direction == "E" else [],
+        "versions": history(row), "refund": rules.refunds([row.hs_code], today).to_dicts() if row.direction == "E" else [], "group": next(iter(rules.groups([row.hs_code]).to_dicts()), None),
         "case": queries.case_of(actor, row), "may_change": actor.allows("goods.change") and row.state == "valid" and not row.home,
     }  # fmt: skip
     return render(request, "goods/product.html", context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import polars as pl
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
@@ -165,3 +166,30 @@ def test_valid_filings_of_many_items_are_looked_up_at_once(django_assert_num_que
         ("MILK-2", "1210", "0401200000"),
     ]
     assert queries.count("nanchong") == 2
+
+
+@pytest.mark.rule("R-706")
+def test_lines_unlike_their_filing_are_remarked_in_one_query(django_assert_num_queries: Any) -> None:
+    filed()
+    heads = pl.DataFrame(
+        [
+            {"document": 1, "guid": "G1", "ebcCode": CODE, "tradeMode": "9610", "ieFlag": "I"},
+            {"document": 2, "guid": "G2", "ebcCode": OTHER, "tradeMode": "9610", "ieFlag": "I"},
+        ]
+    )
+    line = {"document": 1, "gnum": 1, "itemNo": "MILK-1", "gcode": "0401200000", "country": "304"}
+    changes: list[dict[str, Any]] = [
+        {},
+        {"gcode": "0401400000"},
+        {"country": "609"},
+        {"itemNo": None},
+        {"document": 2, "country": "609"},
+    ]
+    items = pl.DataFrame([{**line, **change, "gnum": at} for at, change in enumerate(changes, start=1)])
+    with django_assert_num_queries(1):
+        found = queries.unlike(heads, items)
+    assert [(number, one.line, one.field, one.blocks) for number, one in found] == [
+        (1, 2, "gcode", False),
+        (1, 3, "country", False),
+    ]
+    assert queries.unlike(heads, items.clear()) == []

@@ -179,6 +179,19 @@ def test_refund_rates_go_by_code_and_day(on: date, bp: int) -> None:
     assert rules.refunds(["84713090"], date(2010, 1, 1)).is_empty()
 
 
+@pytest.mark.rule("R-915")
+def test_every_code_has_one_statistical_group_and_less_than_two_percent_of_value_has_none() -> None:
+    codes = table("hs8")["hs8"].to_list()
+    told = rules.groups(codes)
+    assert told.height == len(set(codes)) and 60 <= told["group"].n_unique() <= 100
+    assert dict(told.select("hs_code", "group").iter_rows())["95030089"] == "g79"
+    filed = table("goods_records").select("price_fen", hs_code=pl.col("hs10"))
+    known = filed.join(rules.groups(filed["hs_code"]), on="hs_code", how="semi")
+    assert known["price_fen"].sum() > 0.98 * filed["price_fen"].sum()
+    named = table("goods_groups").group_by("group").agg(pl.col("name_zh").n_unique(), pl.col("name_en").n_unique())
+    assert named.select(pl.col("name_zh", "name_en").max()).row(0) == (1, 1)
+
+
 @given(st.lists(st.text("0123456789", min_size=0, max_size=10), max_size=8))
 def test_any_code_meets_exactly_the_prefixes_it_begins_with(asked: list[str]) -> None:
     rows = table("goods_controls")
