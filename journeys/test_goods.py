@@ -17,7 +17,7 @@ from gongfu.base.events import worker
 from gongfu.base.screens import workbooks
 from gongfu.config import demo
 from gongfu.modules.goods.actions import load_codes
-from gongfu.modules.goods.flows import FIELDS
+from gongfu.modules.goods.flows import SHEET
 from gongfu.modules.goods.models import Product
 from gongfu.zones.plan import Plan
 from journeys.browser import chromium, signed_in
@@ -35,9 +35,9 @@ def book(rows: list[dict[str, str]]) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as made:
         sheet = made.add_worksheet()
-        sheet.write_row(0, 0, [one.title for one in FIELDS])
+        sheet.write_row(0, 0, [one.title for one in SHEET])
         for at, row in enumerate(rows, start=1):
-            sheet.write_row(at, 0, [row.get(one.name, "") for one in FIELDS])
+            sheet.write_row(at, 0, [row.get(one.name, "") for one in SHEET])
     return out.getvalue()
 
 
@@ -134,7 +134,7 @@ def _import(page: Page, base: str, folder: Path, errors: list[str]) -> None:
     assert (page.inner_text("[data-figure=good]"), page.inner_text("[data-figure=bad]")) == ("9", "1")
     sound(page, errors)
     page.goto(f"{base}/enterprise/goods/import")
-    result = workbooks.read(taken(page, first).read_bytes(), "r.xlsx", FIELDS)
+    result = workbooks.read(taken(page, first).read_bytes(), "r.xlsx", SHEET)
     sound(page, errors)
     assert [row["item_no"] for row in result.rows] == ["SKU-10"]
     again = folder / "corrected.xlsx"

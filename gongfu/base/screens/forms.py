@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 
+from gongfu.base.access.actor import Actor
+from gongfu.base.files.actions import keep
+from gongfu.base.files.models import File
 from gongfu.base.screens.words import english, say
 from gongfu.core.fields import PERSONAL, Field
 from gongfu.core.rule import Finding
@@ -26,6 +30,21 @@ NUMERIC = ("whole", "money", "decimal")
 def typed(fields: Iterable[Field], post: QueryDict) -> dict[str, Any]:
     """What was typed, by field; several choices as a list."""
     return {one.name: post.getlist(one.name) if one.kind == "choices" else post.get(one.name, "") for one in fields}
+
+
+def sent(actor: Actor, fields: Iterable[Field], request: HttpRequest) -> tuple[dict[str, Any], list[Finding]]:
+    """What was typed, and the faults of documents sent with it; a document that is kept stands in its field by its SHA-256."""
+    raw, faults = typed(fields, request.POST), []
+    for one in fields:
+        told: Any = request.FILES.get(f"file-{one.name}") if one.kind == "file" else None
+        if told is None:
+            continue
+        kept = keep(actor, told.read(), told.name or "")
+        if isinstance(kept, File):
+            raw[one.name] = kept.sha256
+        else:
+            faults += [replace(fault, field=one.name) for fault in kept]
+    return raw, faults
 
 
 def drawn(

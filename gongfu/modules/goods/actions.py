@@ -9,9 +9,11 @@ from typing import Any
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
 from gongfu.base.events.bus import announce
+from gongfu.base.files import queries as files
+from gongfu.base.files.actions import hold
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
-from gongfu.modules.goods import hs, queries, rules
+from gongfu.modules.goods import flows, hs, queries, rules
 from gongfu.modules.goods.events import ProductsChanged
 from gongfu.modules.goods.models import HsEdition, HsEntry, Product, Version
 from gongfu.reference.tables import table
@@ -61,8 +63,18 @@ def hand_in(actor: Actor, filings: Sequence[Filing]) -> Told:
     Product.objects.bulk_create([one for one in told if not one.pk], batch_size=500)
     for product in known.values():
         product.save()
+    _hold(actor, told)
     _leave({one.case for one in filings}, {one.pk for one in told})
     return Told(told)
+
+
+def _hold(actor: Actor, products: Sequence[Product]) -> None:
+    """Documents that a product names are kept as long as it is."""
+    for product in products:
+        for name in flows.DOCUMENTS:
+            file = files.found(actor, getattr(product, name)) if getattr(product, name) else None
+            if file is not None:
+                hold(file, f"goods.product:{product.pk}")
 
 
 def _leave(cases: set[int], kept: set[int]) -> None:
@@ -139,6 +151,7 @@ def _filed(actor: Actor, one: Filing) -> Product:
     _say([product], [one])
     product.version, product.filed_on = product.version + 1, product.filed_on or civil_date(clock.now())
     product.save()
+    _hold(actor, [product])
     Version.objects.create(
         product=product, number=product.version, facts=queries.facts_of(product), flags=product.flags, findings=product.findings,
         case_id=one.case, by=actor.name, at=product.changed_at,

@@ -45,9 +45,14 @@ FIELDS = (
     Field("price_low", "最低单价", "Lowest price", "money", needed=False, unit="元", least=0),
     Field("price_high", "最高单价", "Highest price", "money", needed=False, unit="元", least=0),
     Field("declared", "已知的监管要求", "Known requirements", "choices", needed=False, choices=FLAG_CHOICES),
+    Field("authorisation", "品牌授权书", "Brand authorisation letter", "file", needed=False),
+    Field("certificate", "标准或质量证书", "Standard or quality certificate", "file", needed=False),
+    Field("photo", "商品照片", "Photo", "file", needed=False),
     Field("licence_no", "许可证件号", "Licence number", needed=False, longest=40),
     Field("lane", "申报方式", "Lane", "choice", choices=LANES),
 )  # fmt: skip
+SHEET = tuple(one for one in FIELDS if one.kind != "file")
+DOCUMENTS = tuple(one.name for one in FIELDS if one.kind == "file")
 REASON = (Field("reason", "补正或不予备案的理由", "What to correct, or why not", "lines"),)
 APPLY, REVIEW = "goods.apply", "goods.review"
 

@@ -17,7 +17,7 @@ from gongfu.modules.goods.models import Product
 Key = tuple[str, str, str, str]
 FACTS = (
     "item_no", "mode", "direction", "name", "spec", "hs_code", "origin_country", "brand", "authority", "gtin", "unit1", "unit2", "net_content",
-    "net_unit", "price_low", "price_high", "declared", "licence_no", "lane",
+    "net_unit", "price_low", "price_high", "declared", "authorisation", "certificate", "photo", "licence_no", "lane",
 )  # fmt: skip
 FILED = (
     "SELECT p.party_code, p.item_no, p.mode, p.direction, p.hs_code, p.origin_country, p.lane, p.version FROM goods_product p "

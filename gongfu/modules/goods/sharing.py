@@ -12,10 +12,13 @@ from gongfu.base.kit import clock
 from gongfu.base.partners.actions import applies
 from gongfu.base.partners.actions import publish as sign
 from gongfu.modules.goods import queries
+from gongfu.modules.goods.flows import DOCUMENTS
 from gongfu.modules.goods.models import Product
 
 KIND = "product"
-COLUMNS = ("zone", "party_code", *queries.FACTS, "flags", "state", "filed_on")
+# Documents stay with the home platform.
+SAID = tuple(name for name in queries.FACTS if name not in DOCUMENTS)
+COLUMNS = ("zone", "party_code", *SAID, "flags", "state", "filed_on")
 
 
 def publish(numbers: Iterable[int]) -> None:

@@ -29,5 +29,5 @@ def accept(actor: Actor, rows: Rows) -> list[tuple[str, list[Finding]]]:
 
 PRODUCTS = SheetImport(
     "goods", ("Excel 商品备案", "Products from Excel"), ("一行一件商品，一次最多 20,000 行。", "One product a row, at most 20,000 rows."),
-    fields=flows.FIELDS, permission=flows.APPLY, findings=findings, accept=accept, once=flows.KEY,
+    fields=flows.SHEET, permission=flows.APPLY, findings=findings, accept=accept, once=flows.KEY,
 )  # fmt: skip

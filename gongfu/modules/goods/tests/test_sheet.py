@@ -19,12 +19,12 @@ from gongfu.base.jobs.models import Job
 from gongfu.base.notices.models import Notice
 from gongfu.base.screens import workbooks
 from gongfu.base.screens.models import Upload
-from gongfu.modules.goods.flows import FIELDS
+from gongfu.modules.goods.flows import SHEET
 from gongfu.modules.goods.models import Product
 from gongfu.modules.goods.tests.test_filing import CODE, SOUND
 
 pytestmark = [pytest.mark.feature("goods.filing"), pytest.mark.django_db(transaction=True)]
-NAMES = [one.name for one in FIELDS]
+NAMES = [one.name for one in SHEET]
 PAGE = "/enterprise/goods/import"
 
 
@@ -41,7 +41,7 @@ def book(rows: list[dict[str, Any]]) -> io.BytesIO:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as made:
         sheet = made.add_worksheet()
-        sheet.write_row(0, 0, [one.title for one in FIELDS])
+        sheet.write_row(0, 0, [one.title for one in SHEET])
         for at, row in enumerate(rows, start=1):
             sheet.write_row(at, 0, [str(row.get(name, "")) for name in NAMES])
     out.seek(0)
@@ -83,7 +83,7 @@ def test_one_rejected_row_never_stops_the_rest(http: Client) -> None:
     assert Case.objects.filter(state="reviewing").count() == Product.objects.filter(state="reviewing").count() == 8
     assert all(cases.broken(case) == [] for case in Case.objects.all())
     assert Notice.objects.filter(permission="goods.review").count() == 1
-    again = workbooks.read(result, "again.xlsx", FIELDS)
+    again = workbooks.read(result, "again.xlsx", SHEET)
     assert [row["item_no"] for row in again.rows] == ["P5", "P10"]
     accepted = fastexcel.read_excel(result).load_sheet("已受理").to_polars()
     assert accepted.height == 8 and accepted["受理结果"][0] == Case.objects.order_by("pk")[0].number
@@ -91,7 +91,7 @@ def test_one_rejected_row_never_stops_the_rest(http: Client) -> None:
 
 def test_the_corrected_rows_alone_are_sent_again(http: Client) -> None:
     result = taken(http, sent(http, book(rows(10, 5))))
-    told = workbooks.read(result, "again.xlsx", FIELDS).rows
+    told = workbooks.read(result, "again.xlsx", SHEET).rows
     corrected = [{**SOUND, "item_no": row["item_no"]} for row in told]
     assert sent(http, book(corrected)).good == 2
     all_again = sent(http, book(rows(10, 11)))
@@ -120,14 +120,14 @@ def test_ten_thousand_rows_with_a_fault_in_every_tenth(http: Client) -> None:
     assert len(upload.preview["bad"]) == 50
     result = taken(http, upload)
     assert Product.objects.filter(state="reviewing").count() == Case.objects.count() == 9_000
-    assert len(workbooks.read(result, "again.xlsx", FIELDS).rows) == 1_000
+    assert len(workbooks.read(result, "again.xlsx", SHEET).rows) == 1_000
     sample = Case.objects.order_by("-pk")[:20]
     assert all(cases.broken(case) == [] for case in sample)
 
 
 def test_the_template_has_lists_and_is_read_again(http: Client) -> None:
     answer = http.get(f"{PAGE}/template.xlsx")
-    told = workbooks.read(answer.content, "t.xlsx", FIELDS)
+    told = workbooks.read(answer.content, "t.xlsx", SHEET)
     assert [one.code for one in told.findings] == ["IMPORT-EMPTY"]
     names = fastexcel.read_excel(answer.content).load_sheet("lists", header_row=None).to_polars()
     assert "瑞士" in "".join(str(one) for one in names.rows())
