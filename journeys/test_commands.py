@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.feature("intake.messages"), pytest.mark.feature("parti
 COMMANDS = (
     ("up",), ("intake",), ("parties", "import"), ("parties", "certificate", "add"), ("parties", "client", "add"), ("simulate", "day"), ("zone", "check"),
     ("zone", "open"), ("check_invariants",), ("audit", "verify"), ("bench", "intake"), ("house", "map"), ("house", "features"), ("partner", "key"), ("partner", "add"),
-    ("partner", "pull"), ("feeds", "deliver"), ("feeds", "list"),
+    ("partner", "pull"), ("feeds", "deliver"), ("feeds", "list"), ("goods", "codes"), ("bench", "hs"),
 )  # fmt: skip
 
 

@@ -248,6 +248,21 @@ def bench_intake(told: argparse.Namespace) -> int:
     return main(lists=told.lists, as_json=told.json)
 
 
+def bench_hs(told: argparse.Namespace) -> int:
+    from bench.hs import main
+
+    return main(told.queries, as_json=told.json)
+
+
+def goods_codes(told: argparse.Namespace) -> tuple[Any, str, int]:
+    from gongfu.base.access.actor import OPERATOR
+    from gongfu.modules.goods.actions import load_codes
+
+    done = load_codes(OPERATOR)
+    said = "filled" if done.fresh else "up to date"
+    return {"codes": done.entries, "fresh": done.fresh}, f"{done.entries} codes, {said}", 0
+
+
 def house_map(told: argparse.Namespace) -> int:
     from gongfu.config.house import house_map as draw
     from gongfu.config.runtime import setup
@@ -379,6 +394,16 @@ def _other_commands(commands: Any) -> None:
     group = _group(commands, "bench", "measurements on this machine")
     _add(group, "intake", bench_intake, "the intake path beside its ceilings and a plain implementation").add_argument(
         "--lists", type=int, default=2000
+    )
+    _add(group, "hs", bench_hs, "codes found by words, over all codes and real filings").add_argument(
+        "--queries", type=int, default=400
+    )
+    group = _group(commands, "goods", "filed products and their codes")
+    _add(
+        group,
+        "codes",
+        _told(goods_codes),
+        "fill the index of HS codes (gongfu up does so); nothing to do when it is current",
     )
     group = _group(commands, "house", "the house about itself")
     _add(group, "map", house_map, "portals, sections, screens, permissions, zones")

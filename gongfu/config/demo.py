@@ -6,14 +6,20 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import polars as pl
+
 from gongfu.base.access.actions import add_person
-from gongfu.base.access.actor import OPERATOR, WORKER
+from gongfu.base.access.actor import OPERATOR, WORKER, Actor
 from gongfu.base.access.identity import identity_key
 from gongfu.base.access.roles import roles
+from gongfu.base.cases import many
+from gongfu.base.cases.actions import take
 from gongfu.base.tasks.actions import open_controls
 from gongfu.config.accounts import PASSWORD, demo_name
 from gongfu.config.exchange import sender_of
 from gongfu.core.money import fen
+from gongfu.modules.goods import queries
+from gongfu.modules.goods.flows import FILING
 from gongfu.modules.intake.actions import accept
 from gongfu.modules.intake.models import Message
 from gongfu.modules.parties.actions import add_certificate, import_rows
@@ -21,9 +27,10 @@ from gongfu.modules.tax.actions import set_guarantee
 from gongfu.peers.day import day
 from gongfu.peers.firms import Keyring, firms
 from gongfu.peers.orders import person
+from gongfu.reference.tables import table
 from gongfu.zones.plan import Plan, plans
 
-HOME_ZONE = "nanchong"
+HOME_ZONE, PRODUCTS = "nanchong", 24
 # The firm of a demonstration account: its kind, and which of that kind.
 FIRM_OF_ROLE = {
     "firm.admin": ("declarant", 0),
@@ -73,6 +80,23 @@ def enrol(plan: Plan, keys: Keyring, on: date) -> None:
                 set_guarantee(OPERATOR, firm.code, fen(firm.row()["guarantee_yuan"]))
 
 
+def goods(plan: Plan) -> None:
+    """Products of the zone's first declarant, real goods under its name: most approved, the newest three under review; once."""
+    firm = firms(plan)["declarant"][0]
+    if queries.count(plan.code):
+        return
+    says = Actor(f"demo:{firm.code}", "own", frozenset({"*"}), (plan.code,), (firm.code,))
+    rows = table("goods_samples").filter(pl.col("origin") != "").head(PRODUCTS).iter_rows(named=True)
+    drafts = [
+        {"item_no": one["goods_id"], "mode": "1210", "direction": "I", "name": one["name_zh"][:100], "spec": one["spec"][:200] or "—", "hs_code": one["hs10"],
+         "origin_country": one["origin"], "net_content": str(one["net_g"]), "net_unit": "g", "price_low": one["price_fen"], "price_high": one["price_fen"], "lane": "simple"}
+        for one in rows
+    ]  # fmt: skip
+    handed = [one for one in many.hand_in(says, FILING.code, zone=plan.code, drafts=drafts).cases if one is not None]
+    for case in handed[:-3]:
+        take(OPERATOR, case.pk, "approve")
+
+
 def play(folder: Path, lists: int, on: date, say: Callable[[str], None]) -> int:
     """Hand in a day of every zone (once a day); the running workers do the rest. Gives how many messages."""
     keys = Keyring(folder / "demo-keys")
@@ -81,6 +105,7 @@ def play(folder: Path, lists: int, on: date, say: Callable[[str], None]) -> int:
         if Message.objects.filter(zone=plan.code, received_at__date=on, channel="demo").exists():
             continue
         enrol(plan, keys, on)
+        goods(plan)
         made = day(plan, max(lists // len(plans()), 1), on.toordinal(), on, keys)
         for name, data in made.messages:
             accept(WORKER, data, zone=plan.code, sender_code=sender_of(data), channel="demo", file_name=name)

@@ -69,6 +69,8 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "SELECT 'received message without work', m.id FROM intake_message m WHERE m.state = 'received' AND NOT EXISTS (SELECT FROM events_work w WHERE w.lane = 'decode' AND (w.payload ->> 'message_id')::bigint = m.id)",
     ),
     "I13": (
+        "SELECT 'filed product without the version it stands on', p.id FROM goods_product p WHERE p.home = '' AND p.version > 0 AND NOT EXISTS "
+        "(SELECT FROM goods_version v WHERE v.product_id = p.id AND v.number = p.version AND v.facts ->> 'hs_code' = p.hs_code)",
         "SELECT 'move without who or why', id FROM declarations_move WHERE actor = '' OR origin = '' OR at IS NULL OR (why = '' AND origin <> 'customs')",
         "SELECT 'move that does not follow the one before', m.id FROM (SELECT id, before, lag(state, 1, '') OVER (PARTITION BY declaration_id ORDER BY id) AS last FROM declarations_move) m WHERE m.before <> m.last",
     ),

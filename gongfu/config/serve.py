@@ -27,15 +27,17 @@ def until_told() -> None:
 
 
 def prepare(lists: int) -> None:
-    """Tables up to date, what the zones' plans name entered, demonstration accounts where this is a demonstration."""
+    """Tables up to date, what the zones' plans name entered, the index of codes filled, demonstration accounts where it is one."""
     from django.conf import settings
 
     from gongfu.base.access.actor import OPERATOR
     from gongfu.config.zones import furnish
+    from gongfu.modules.goods.actions import load_codes
     from gongfu.zones.plan import plans
 
     bring_up_to_date()
     furnish(OPERATOR, plans())
+    load_codes(OPERATOR)
     if settings.DEMO:
         from gongfu.config.demo import accounts
 

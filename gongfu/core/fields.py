@@ -28,10 +28,10 @@ class Field:
     """One field of a form, a row or a register.
 
     kind: text, lines, whole, money (yuan in, whole fen kept), decimal, date, moment (Beijing, to the minute), yes, choice, choices, uscc, customs_code, id_number,
-    barcode, hs10, country, phone, email, url, file (a document's hash).  klass: open, internal or personal; personal values are kept
+    barcode, hs10, hs_code, country, phone, email, url, file (a document's hash).  klass: open, internal or personal; personal values are kept
     enciphered and shown masked as `masked` says.  choices: (value, Chinese, English).  unit: shown behind the field.
     only: (other field, its values) under which the field is asked at all.  least, most: bounds of numbers.  source: where a value may be
-    prefilled from, such as `party.name`.
+    prefilled from, such as `party.name`.  suggest: address that answers what is typed with values to choose from.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Field:
     most: int | None = None
     masked: str = "name"
     source: str = ""
+    suggest: str = ""
 
     def asked(self, raw: Mapping[str, Any]) -> bool:
         """Whether the field is asked, given the other answers."""
@@ -232,6 +233,7 @@ READERS: dict[str, Callable[[Field, str, date], tuple[Any, Finding | None]]] = {
     "id_number": _coded(codes.valid_id_number, "R-704"),
     "barcode": _coded(lambda code, on: codes.valid_barcode(code), "R-706"),
     "hs10": _coded(lambda code, on: bool(re.fullmatch(r"\d{10}", code)), ""),
+    "hs_code": _coded(lambda code, on: bool(re.fullmatch(r"\d{8}(\d{2})?", code)), "R-706"),
     "country": _coded(lambda code, on: bool(re.fullmatch(r"\d{3}", code)), ""),
     "file": _coded(lambda code, on: bool(re.fullmatch(r"[0-9A-F]{64}", code)), ""),
     "phone": _shaped(PHONE),

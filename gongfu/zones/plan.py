@@ -29,7 +29,18 @@ __all__ = [
 
 FOLDER = Path(__file__).parent / "plans"
 Mode = Literal["9610", "1210", "9710", "9810"]
-KNOWN_MODULES = ("parties", "intake", "feeds", "trade", "declarations", "services", "matching", "tax", "statistics")
+KNOWN_MODULES = (
+    "parties",
+    "goods",
+    "intake",
+    "feeds",
+    "trade",
+    "declarations",
+    "services",
+    "matching",
+    "tax",
+    "statistics",
+)
 REMEDIES = {
     "extra_forbidden": "take the key out, or check its spelling",
     "missing": "add the key",

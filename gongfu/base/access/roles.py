@@ -20,6 +20,8 @@ EVERYONE = frozenset(
         "papers.issue",
         "screens.filter",
         "screens.forget",
+        "screens.upload",
+        "screens.take",
     }
 )
 

@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -27,7 +28,7 @@ from gongfu.core.fields import parse
 from gongfu.core.flow import Move, StateConflict
 from gongfu.core.rule import Finding
 from gongfu.reference.workdays import add_working_days
-from gongfu.zones.plan import plans
+from gongfu.zones.plan import Plan, plans
 
 OPENED = "open"
 
@@ -71,13 +72,9 @@ def open_case(
     where the actor may not open it, or for a stranger's firm.
     """
     kind = kinds()[kind_code]
-    actor.require(kind.opens)
-    owner = party_code or (actor.own_codes[0] if actor.own_codes else "")
-    if actor.reach == "own" and owner not in actor.doing(kind.opens).party_codes:
-        why = no_mandate(actor, owner)
-        if why is None:
-            raise PermissionDenied(kind.opens)
-        return Taken(None, [why])
+    owner = applicant(actor, kind, party_code)
+    if isinstance(owner, Finding):
+        return Taken(None, [owner])
     clean, faults = parse(kind.fields, raw, on=civil_date(clock.now()))
     case = _new(actor, kind, zone, owner, clean, about, parent)
     case.findings = [one.dump() for one in faults]
@@ -86,21 +83,41 @@ def open_case(
     return Taken(case, [one for one in faults if not one.blocks], OPENED)
 
 
+def applicant(actor: Actor, kind: CaseKind, party_code: str = "") -> str | Finding:
+    """The firm for which the actor opens a case of this kind, or why its mandate does not reach; PermissionDenied for a stranger's."""
+    actor.require(kind.opens)
+    owner = party_code or (actor.own_codes[0] if actor.own_codes else "")
+    if actor.reach == "own" and owner not in actor.doing(kind.opens).party_codes:
+        why = no_mandate(actor, owner)
+        if why is None:
+            raise PermissionDenied(kind.opens)
+        return why
+    return owner
+
+
 def _new(
     actor: Actor, kind: CaseKind, zone: str, owner: str, clean: dict[str, Any], about: str, parent: Case | None
 ) -> Case:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('cases_case', 'id'))")
         serial = cursor.fetchone()[0]
-    day = civil_date(clock.now())
-    case = Case(
-        pk=serial, zone=zone, number=f"{kind.prefix}{day:%Y%m%d}{serial:06d}", kind=kind.code, party_code=owner,
-        title=_headline(kind, clean), opened_by=actor.name, about=about, state=kind.flow.start, facts=personal.kept(kind.fields, clean),
-        flow_version=kind.flow.version(), plan_version=plan_version(zone), parent=parent, steps_count=0,
-    )  # fmt: skip
+    case = drafted(actor, kind, zone, owner, clean, (serial, civil_date(clock.now())))
+    case.about, case.parent = about, parent
     case.save(force_insert=True)
     case.refresh_from_db(fields=["opened_at", "moved_at"])
     return case
+
+
+def drafted(
+    actor: Actor, kind: CaseKind, zone: str, owner: str, clean: Mapping[str, Any], number: tuple[int, date]
+) -> Case:
+    """A draft, not yet saved. number: the row's and the day, of which its own is made."""
+    serial, day = number
+    return Case(
+        pk=serial, zone=zone, number=f"{kind.prefix}{day:%Y%m%d}{serial:06d}", kind=kind.code, party_code=owner,
+        title=_headline(kind, clean), opened_by=actor.name, state=kind.flow.start, facts=personal.kept(kind.fields, clean),
+        flow_version=kind.flow.version(), plan_version=plan_version(zone), steps_count=0,
+    )  # fmt: skip
 
 
 def _headline(kind: CaseKind, clean: Mapping[str, Any]) -> str:
@@ -252,21 +269,38 @@ def _record(
     actor: Actor, kind: CaseKind, case: Case, verb: str, before: str, target: str, note: str, said: dict[str, Any]
 ) -> None:
     """Write one sealed step and bring the case's copies up to date."""
-    at, own = clock.now(), plans()[case.zone].days(kind.code) if case.zone in plans() else {}
+    last = Step.objects.filter(case=case).order_by("-seq").values_list("seal", flat=True).first()
+    step = sealed(actor, kind, case, (verb, before, target, note, said), last, clock.now())
+    noted(kind, case.flow_version)
+    step.save(force_insert=True)
+
+
+def noted(kind: CaseKind, version: str) -> None:
+    """Keep the flow as it stands, once."""
+    FlowVersion.objects.get_or_create(kind=kind.code, version=version, defaults={"moves": described(kind)})
+
+
+def sealed(
+    actor: Actor, kind: CaseKind, case: Case, moved: tuple[str, str, str, str, dict[str, Any]], last: Any, at: datetime
+) -> Step:
+    """The next step of a case, not yet saved, with its seal upon the last one; the case's copies are brought up to date.
+
+    moved: verb, state before, state after, note, what was said.  last: that seal, None for the first step.
+    """
+    verb, before, target, note, said = moved
+    own = plans()[case.zone].days(kind.code) if case.zone in plans() else {}
     case.state, case.moved_at, case.steps_count = target, at, case.steps_count + 1
     case.flow_version, case.plan_version = kind.flow.version(), plan_version(case.zone)
     case.waits_for = list(kind.flow.waits_for(target))
     days = kind.flow.days(target, own)
     case.due_on = add_working_days(civil_date(at), days) if days is not None else None
     case.closed_at = None if kind.flow.moves_from(target) else at
-    FlowVersion.objects.get_or_create(kind=kind.code, version=case.flow_version, defaults={"moves": described(kind)})
     step = Step(
         case=case, seq=case.steps_count, verb=verb, before=before, state=target, actor=actor.name, role=actor.role, note=note[:1000],
         facts=said, flow_version=case.flow_version, plan_version=case.plan_version, at=at,
     )  # fmt: skip
-    last = Step.objects.filter(case=case).order_by("-seq").values_list("seal", flat=True).first()
     step.seal = chain.link(bytes(last) if last is not None else chain.GENESIS, payload(step))
-    step.save(force_insert=True)
+    return step
 
 
 def described(kind: CaseKind) -> list[dict[str, Any]]:
@@ -294,11 +328,12 @@ def payload(step: Step) -> bytes:
 def plan_version(zone: str) -> str:
     """A short hash of the zone's plan as it stands: the case keeps the one it was decided under."""
     plan = plans().get(zone)
-    return (
-        hashlib.sha256(json.dumps(plan.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()[:12]
-        if plan
-        else ""
-    )
+    return _hashed(plan) if plan else ""
+
+
+@lru_cache(maxsize=64)
+def _hashed(plan: Plan) -> str:
+    return hashlib.sha256(json.dumps(plan.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)

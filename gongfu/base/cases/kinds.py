@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from gongfu.base.cases.models import Case
 
 Check = Callable[["Case", Mapping[str, Any]], list[Finding]]
+Checks = Callable[[Sequence[tuple["Case", Mapping[str, Any]]]], list[list[Finding]]]
 Effect = Callable[["Actor", "Case"], None]
+Handed = Callable[["Actor", "Sequence[Case]"], None]
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,10 @@ class CaseKind:
     flow: its moves.  fields: what the applicant says.  opens: the permission of applicants.  prefix: two letters before its numbers.
     topic: the life event or subject under which people look for it.  words: more words that find it.  check: findings over the clear
     facts when a draft is handed in.  effects: by verb, what happens in the same transaction as the move.  prefill: first values for
-    an actor.  guards: by verb, findings over the facts and what the mover says that may stop the move.  headline: a case's title from its facts.  module: whose it is; a zone offers the services of its modules.
+    an actor.  prefill_about: first values of a case about one thing, which the address names.  guards: by verb, findings over the facts
+    and what the mover says that may stop the move.  headline: a case's title from its facts.  checks, handed: `check` and the effect of
+    `submit` over many cases, for kinds that firms hand in by the sheet (many.py).  module: whose it is; a zone offers the services of its
+    modules.
     """
 
     flow: Flow
@@ -46,7 +51,10 @@ class CaseKind:
     effects: Mapping[str, Effect] = field(default_factory=dict)
     guards: Mapping[str, Check] = field(default_factory=dict)
     prefill: Callable[[Actor], dict[str, Any]] | None = None
+    prefill_about: Callable[[Actor, str], dict[str, Any]] | None = None
     headline: Callable[[Mapping[str, Any]], str] | None = None
+    checks: Checks | None = None
+    handed: Handed | None = None
     features: tuple[str, ...] = ()
 
     @property

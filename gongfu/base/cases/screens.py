@@ -19,7 +19,7 @@ from gongfu.base.cases.kinds import CaseKind, kinds
 from gongfu.base.cases.models import Case
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.screens.findings import shown
-from gongfu.base.screens.forms import drawn, told, typed
+from gongfu.base.screens.forms import drawn, sent, told, typed
 from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals
 from gongfu.base.screens.words import STATES, say
 from gongfu.core.fields import PERSONAL
@@ -134,13 +134,28 @@ def start(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     kind = _kind(code)
     actor.require(kind.opens)
     if request.method != "POST":
-        given = kind.prefill(actor) if kind.prefill else {}
-        return _form(request, kind, None, {**given, **_asked(request, kind)}, [], given, firms=actor.doing(kind.opens).party_codes)
-    chosen = request.POST.get("for", "")[:32]
-    taken = actions.open_case(actor, code, zone=actor.zones[0], raw=typed(kind.fields, request.POST), party_code=chosen)
+        given = _given(actor, kind, request.GET.get("about", "")[:80])
+        return _form(
+            request,
+            kind,
+            None,
+            {**given, **_asked(request, kind)},
+            [],
+            given,
+            firms=actor.doing(kind.opens).party_codes,
+        )
+    raw, faults = sent(actor, kind.fields, request)
+    taken = actions.open_case(actor, code, zone=actor.zones[0], raw=raw, party_code=request.POST.get("for", "")[:32])
     if taken.case is None:
-        return _form(request, kind, None, typed(kind.fields, request.POST), taken.findings, {}, status=403)
-    return _after_saving(request, actor, kind, taken)
+        return _form(request, kind, None, raw, taken.findings, {}, status=403)
+    return _after_saving(request, actor, kind, taken, raw, faults)
+
+
+def _given(actor: Actor, kind: CaseKind, about: str) -> dict[str, Any]:
+    """What is known already: of the thing that the case is about, else of the actor's firm."""
+    if kind.prefill_about and about:
+        return kind.prefill_about(actor, about)
+    return kind.prefill(actor) if kind.prefill else {}
 
 
 def _asked(request: HttpRequest, kind: CaseKind) -> dict[str, str]:
@@ -159,16 +174,27 @@ def edit(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     actor.require(kind.opens)
     if request.method != "POST":
         return _form(request, kind, case, case.facts, [Finding.load(one) for one in case.findings], {})
-    taken = actions.save_draft(actor, number, typed(kind.fields, request.POST))
+    raw, faults = sent(actor, kind.fields, request)
+    taken = actions.save_draft(actor, number, raw)
     if request.GET.get("auto"):
         return render(request, "cases/saved.html", {"now": timezone.now()})
-    return _after_saving(request, actor, kind, taken)
+    return _after_saving(request, actor, kind, taken, raw, faults)
 
 
-def _after_saving(request: HttpRequest, actor: Actor, kind: CaseKind, taken: actions.Taken) -> HttpResponse:
+def _after_saving(
+    request: HttpRequest,
+    actor: Actor,
+    kind: CaseKind,
+    taken: actions.Taken,
+    raw: Mapping[str, Any],
+    faults: list[Finding],
+) -> HttpResponse:
+    """On to the case, or the form again.  raw: what was typed.  faults: of documents sent with it, which were not kept."""
     case = taken.case
     if case is None or not taken.done:
         return redirect("../")
+    if faults:
+        return _form(request, kind, case, raw, faults, {}, status=422)
     if "submit" in request.POST:
         faults = [Finding.load(one) for one in case.findings]
         if not faults:
@@ -176,7 +202,7 @@ def _after_saving(request: HttpRequest, actor: Actor, kind: CaseKind, taken: act
             if handed.done:
                 return redirect(f"/{_portal(request)}/cases/{case.pk}")
             faults = handed.findings
-        return _form(request, kind, case, typed(kind.fields, request.POST), faults, {}, status=422)
+        return _form(request, kind, case, raw, faults, {}, status=422)
     return redirect(f"/{_portal(request)}/cases/{case.pk}/edit")
 
 
@@ -202,7 +228,8 @@ def _form(
     kept = [titles[name] for name, value in values.items() if isinstance(value, dict) and name in titles]
     context = {
         "kind": kind, "case": case, "fields": fields, "faults": [{**one, "title": titles.get(one["field"], one["title"])} for one in shown(faults)], "kept": kept,
-        "stages": _stages(kind, case), "firms": firms, "action": f"/{_portal(request)}/cases/{case.pk}/edit" if case else request.path,
+        "uploads": ",".join(f"file-{one.name}" for one in kind.fields if one.kind == "file"), "firms": firms,
+        "stages": _stages(kind, case), "action": f"/{_portal(request)}/cases/{case.pk}/edit" if case else request.path,
     }  # fmt: skip
     return render(request, "cases/form.html", context, status=status)
 

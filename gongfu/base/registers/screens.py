@@ -15,9 +15,10 @@ from gongfu.base.registers import actions, queries
 from gongfu.base.registers.kinds import RegisterKind, registers
 from gongfu.base.registers.models import Entry
 from gongfu.base.screens.findings import shown
-from gongfu.base.screens.forms import drawn, told, typed
+from gongfu.base.screens.forms import drawn, sent, told
 from gongfu.base.screens.listing import Cell, Column, Listing, Search
 from gongfu.base.screens.words import english, say
+from gongfu.core.rule import Finding
 
 PUBLIC = 300
 
@@ -93,13 +94,13 @@ def write(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     kind = _kind(code, actor)
     actor.require(kind.decides)
     raw: dict[str, Any] = {}
-    faults = []
+    faults: list[Finding] = []
     if request.method == "POST":
-        raw = typed(kind.fields, request.POST)
-        done = actions.write(actor, code, zone=actor.zones[0], raw=raw)
-        if done.entry is not None:
+        raw, faults = sent(actor, kind.fields, request)
+        done = actions.write(actor, code, zone=actor.zones[0], raw=raw) if not faults else None
+        if done is not None and done.entry is not None:
             return redirect(f"../{code}/{done.entry.pk}")
-        faults = done.findings
+        faults += done.findings if done is not None else []
     context = {"kind": kind, "fields": drawn(kind.fields, raw, faults), "faults": shown(faults)}
     return render(request, "registers/form.html", context, status=422 if faults else 200)
 

@@ -1,4 +1,4 @@
-"""What workers do for lists: exports too long to wait for."""
+"""What workers do for pages: exports too long to wait for, and the rows of import files."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from django.http import QueryDict
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.cards import cards
+from gongfu.base.files import queries as files
 from gongfu.base.jobs.kinds import Made, Progress, kind
-from gongfu.base.screens import exports
+from gongfu.base.screens import exports, workbooks
 from gongfu.base.screens.cells import lean
+from gongfu.base.screens.imports import IMPORTS
 from gongfu.base.screens.listing import LISTINGS, Listing
+from gongfu.base.screens.models import Upload
 from gongfu.base.screens.words import speaking
 
 
@@ -38,3 +41,25 @@ def _pieces(listing: Listing, actor: Actor, parameters: dict[str, Any], progress
         columns = listing.chosen(parameters["columns"])
         found = lean(rows, columns).iterator(chunk_size=exports.AT_ONCE)
         yield from exports.csv_zip("gongfu", columns, found, lambda done: progress(done, total))
+
+
+@kind("sheet.import")
+def take(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Made:
+    """The good rows of one's own import file, checked once more. parameters: upload, lang.
+
+    Upload.DoesNotExist for another's; PermissionDenied when the person may no longer do it.
+    """
+    cards(settings.CARD_PACKAGES)
+    upload = Upload.objects.select_related("file").get(pk=parameters["upload"], owner=actor.name)
+    what = IMPORTS[upload.kind]
+    actor.require(what.permission)
+    sheet = workbooks.read(b"".join(files.content(upload.file)), upload.name, what.fields)
+    stem = upload.name.rpartition(".")[0][:80]
+    return Made(
+        f"{stem}-result.xlsx", "xlsx", _spoken(what.carried_out(actor, sheet, parameters["lang"], progress), parameters)
+    )
+
+
+def _spoken(pieces: Iterator[bytes], parameters: dict[str, Any]) -> Iterator[bytes]:
+    with speaking(parameters["lang"]):
+        yield from pieces

@@ -23,7 +23,9 @@ from gongfu.core.rule import Finding
 
 def page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The newest fifty; those under way ask for their own row again every second."""
-    return render(request, "look/jobs.html", {"jobs": [_row(one) for one in queries.jobs(actor)], "here": _here(actor)})
+    return render(
+        request, "look/jobs.html", {"jobs": [row_of(one) for one in queries.jobs(actor)], "here": _here(actor)}
+    )
 
 
 def one(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
@@ -32,7 +34,7 @@ def one(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     if job is None:
         raise Http404
     if request.method != "POST":
-        return render(request, "look/job.html", {"job": _row(job), "here": _here(actor)})
+        return render(request, "look/job.html", {"job": row_of(job), "here": _here(actor)})
     for fault in actions.cancel(actor, number).findings:
         notes.error(request, fault.message("en" if english() else "zh"))
     return redirect(_here(actor))
@@ -51,7 +53,7 @@ def _here(actor: Actor) -> str:
     return f"/{roles()[actor.role].portal}/jobs"
 
 
-def _row(job: Job) -> dict[str, Any]:
+def row_of(job: Job) -> dict[str, Any]:
     return {
         "pk": job.pk,
         "state": f"job.{job.state}",

@@ -37,6 +37,7 @@ KINDS = {
     "id_number": ("居民身份证号，18 位", "identity number, 18 signs"),
     "barcode": ("商品条码", "barcode"),
     "hs10": ("商品编码，10 位数字", "HS code, 10 digits"),
+    "hs_code": ("商品编码，8 位或 10 位数字", "HS code, 8 or 10 digits"),
     "country": ("国别代码，3 位数字", "country code, 3 digits"),
     "phone": ("电话", "telephone"),
     "email": ("电子邮箱", "mail address"),
@@ -102,8 +103,11 @@ def template(fields: Sequence[Field], title: str, lang: str = "zh") -> bytes:
     return out.getvalue()
 
 
-def result(fields: Sequence[Field], checked: Checked, lang: str = "zh") -> bytes:
-    """An XLSX of the user's own faulty rows with the columns 错误列, 错误原因, 建议; corrected, it can be sent again as it is."""
+def result(fields: Sequence[Field], checked: Checked, lang: str = "zh", taken: Sequence[tuple[int, str]] = ()) -> bytes:
+    """An XLSX of the user's own faulty rows with the columns 错误列, 错误原因, 建议; corrected, it can be sent again as it is.
+
+    taken: (row number, what it became) of the rows that were accepted, on a sheet of their own.
+    """
     out = io.BytesIO()
     with _book(out) as book:
         sheet = book.add_worksheet(_say(lang, "待更正", "To correct"))
@@ -123,7 +127,20 @@ def result(fields: Sequence[Field], checked: Checked, lang: str = "zh") -> bytes
                 if text:
                     sheet.write_string(line, at, text[:32_000], plain)
         _lists(book, sheet, fields, lang)
+        _accepted(book, taken, lang)
     return out.getvalue()
+
+
+def _accepted(book: Any, taken: Sequence[tuple[int, str]], lang: str) -> None:
+    if not taken:
+        return
+    sheet, (head, plain) = book.add_worksheet(_say(lang, "已受理", "Accepted")), _looks(book)
+    for at, pair in enumerate((("原表行号", "Row in your file"), ("受理结果", "Accepted as"))):
+        sheet.write_string(0, at, _say(lang, *pair), head)
+        sheet.set_column(at, at, 24, plain)
+    for line, (number, what) in enumerate(taken, start=1):
+        sheet.write_string(line, 0, str(number), plain)
+        sheet.write_string(line, 1, what, plain)
 
 
 def _faults(fields: Sequence[Field], findings: list[Finding], lang: str) -> tuple[str, str, str]:

@@ -91,6 +91,13 @@ def code_table(name: str) -> dict[str, str]:
         return {row[0]: row[1] for row in list(csv.reader(lines))[1:] if row}
 
 
+@cache
+def code_names(name: str) -> tuple[tuple[str, str, str], ...]:
+    """(code, Chinese name, English name) of a code list; the Chinese one where there is no English name."""
+    with (HERE / "codes" / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple((row[0], row[1], row[2] or row[1]) for row in list(csv.reader(lines))[1:] if row)
+
+
 def _field(entry: dict[str, str]) -> Field:
     length, kind = entry["length"], entry["kind"]
     low, high, digits, fraction = 0, UNBOUNDED, 0, 0

@@ -11,6 +11,7 @@ from gongfu.base.events.bus import announce, hears
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import actions, queries, receipts, rules
 from gongfu.modules.feeds.events import ListsSought
+from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.trade.events import FlowsRecorded
@@ -46,6 +47,7 @@ def judge(event: MessagesDecoded) -> None:
         lines = items.filter(pl.col("document").is_in(part["document"].implode()))
         outcome.refuse(CHECKS[event.type](part, lines, plans()[str(zone)]))
     outcome.refuse(parties.unfiled(heads, FILED[event.type], event.at))
+    outcome.refuse(goods.unlike(heads, items))
 
 
 @hears(MessagesDecoded)

@@ -12,7 +12,7 @@ import polars as pl
 from gongfu.core.money import fen
 from gongfu.core.rule import Finding
 from gongfu.modules.trade.rules import bad_codes, bad_ids, currency, drafts, line_totals
-from gongfu.reference.tables import parameters, table
+from gongfu.reference.tables import LAST, parameters, table
 
 IMPORT_MODES = ("9610", "1210", "1239")
 EXPORT_MODES = ("9610", "1210", "9710", "9810")
@@ -102,7 +102,7 @@ def guarantors(heads: pl.DataFrame) -> Found:
 
 def goods_codes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """Ten digits whose first eight the nomenclature knows (1 to 97)."""
-    known = table("hs8").select("hs8").with_columns(found=True)
+    known = table("hs8", LAST).select("hs8").with_columns(found=True)
     lines = (
         items.select("document", "gnum", "gcode")
         .with_columns(hs8=pl.col("gcode").str.slice(0, 8))

@@ -4,6 +4,14 @@ document.addEventListener('click', event => {
   if (opener) document.getElementById('side').classList.toggle('open');
   const picker = event.target.closest('[data-pick]');
   if (picker) document.getElementById(picker.dataset.pick).click();
+  const chosen = event.target.closest('[data-fill]');
+  if (chosen) {
+    const field = document.getElementById(chosen.dataset.fill);
+    field.value = chosen.value;
+    field.focus();
+    chosen.closest('.sug').replaceChildren();
+    field.dispatchEvent(new Event('change', {bubbles: true}));
+  }
 });
 document.addEventListener('change', event => {
   if (event.target.matches('[data-send]')) event.target.form.submit();
