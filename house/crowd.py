@@ -32,3 +32,12 @@ def at_once(work: Callable[[T], None], each: Sequence[T]) -> list[Exception]:
         thread.join(PATIENCE)
     stuck = sum(thread.is_alive() for thread in threads)
     return [*faults, *(TimeoutError(f"{stuck} still at work") for _ in range(bool(stuck)))]
+
+
+def sealed() -> bool:
+    """Seal the log until nothing is left: entries wait for transactions that are open anywhere in the server, such as another test's."""
+    from gongfu.base.audit.actions import seal_new
+    from gongfu.base.audit.models import Entry
+    from gongfu.config.processes import until
+
+    return until(lambda: seal_new() == 0 and not Entry.objects.filter(seq=None).exists(), PATIENCE)

@@ -19,6 +19,7 @@ from gongfu.modules.intake.models import Message, Receipt
 from gongfu.modules.statistics import queries as statistics
 from gongfu.peers.day import Day, day, write
 from gongfu.zones.plan import Plan
+from house.crowd import sealed
 
 pytestmark = [
     pytest.mark.feature("intake.messages"),
@@ -175,10 +176,9 @@ def test_the_log_is_whole_and_a_changed_entry_is_found(zone: Plan, keys: Any, tm
     from django.db import connection
 
     from gongfu.base.audit import actions as audit
-    from gongfu.base.audit.models import Entry
 
     played(zone, keys, tmp_path, 10)
-    assert until(lambda: audit.seal_new() == 0 and not Entry.objects.filter(seq=None).exists(), 30)
+    assert sealed()
     audit.sign_head(datetime.now(BEIJING).date())
     assert audit.verify() == []
     with connection.cursor() as cursor:

@@ -26,6 +26,7 @@ from gongfu.base.sharing.datasets import Dataset
 from gongfu.base.sharing.models import Access, Grant
 from gongfu.core.fields import INTERNAL, OPEN, PERSONAL, Field
 from gongfu.core.rule import Finding
+from house.crowd import sealed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("sharing.catalogue"), pytest.mark.rule("R-1408")]
 FIRM_A, FIRM_B, BANK = "91511300MA6DEM014G", "91510700MA6DEM014Q", "91510600MA6DEM014K"
@@ -126,7 +127,7 @@ def test_reads_without_grant_for_another_purpose_outside_and_after_the_end_are_r
 def test_the_log_of_reads_is_sealed(tax: Actor) -> None:
     asked(tax)
     actions.read(tax, GRADES.code, purpose="出口退税核对")
-    audit.seal_new()
+    assert sealed()
     assert audit.verify() == []
     assert Entry.objects.get(verb="sharing.read").seal is not None
 
