@@ -32,7 +32,7 @@ def played(zone: Plan, keys: Any, tmp_path: Path) -> Plan:
 
 def tours() -> dict[str, list[str]]:
     """By role, the pages of its portal that need no number and that no role before it has shown; "" are the public ones."""
-    plain = [one for one in screens if "<" not in one.path and one.portal != "desk"]
+    plain = [one for one in screens if one.page and "<" not in one.path and one.portal != "desk"]
     found, shown = {"": [one.url for one in plain if one.portal == "public"]}, set[str]()
     for role in roles().values():
         own = [

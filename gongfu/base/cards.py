@@ -13,7 +13,8 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Screen:
     """One page. `portal` with `path` is its address; `permission` "" means open to everyone; `section` "" keeps it
-    off the menu; a lower `order` comes first there. badge: (actor, person) → how many things wait there, for the top bar."""
+    off the menu; a lower `order` comes first there. badge: (actor, person) → how many things wait there, for the top bar.
+    page: False for a download, or a part that pages fetch."""
 
     name: str
     title: str
@@ -28,6 +29,7 @@ class Screen:
     order: int = 50
     features: tuple[str, ...] = ()
     badge: Callable[[Any, Any], int] | None = None
+    page: bool = True
 
     @property
     def url(self) -> str:

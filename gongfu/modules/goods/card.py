@@ -15,7 +15,7 @@ CARD = Card(
                 Screen("goods", "备案商品", "Filed products", portal, "goods", screens.products, "goods.read", *section, "package", order=31, features=FILING),
                 Screen("product", "商品", "One product", portal, "goods/<int:number>", screens.product, "goods.read", features=FILING),
                 Screen("hs", "查商品编码", "HS codes", portal, "hs", screens.look_up, "goods.read", *section, "zoom-question", order=32, features=FILING),
-                Screen("hs.suggest", "编码建议", "Suggested codes", portal, "hs/suggest", screens.suggest, "goods.read", features=FILING),
+                Screen("hs.suggest", "编码建议", "Suggested codes", portal, "hs/suggest", screens.suggest, "goods.read", features=FILING, page=False),
             )
         ),
         *PRODUCTS.screens("enterprise", "goods/import", FILING),
