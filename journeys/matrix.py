@@ -20,9 +20,11 @@ from gongfu.base.files.models import File
 from gongfu.base.hooks.models import Delivery, Endpoint
 from gongfu.base.jobs.models import Job
 from gongfu.base.registers.models import Entry
+from gongfu.base.screens.models import Upload
 from gongfu.modules.declarations.models import Declaration
 from gongfu.modules.feeds.models import Delivery as Delivered
 from gongfu.modules.feeds.models import Feed, Mapping
+from gongfu.modules.goods.models import Product
 from gongfu.modules.intake.models import Message, Receipt
 from gongfu.modules.parties.models import Party
 from gongfu.modules.services.orders import PROVIDERS
@@ -67,8 +69,8 @@ def build() -> World:
     for label, (code, zone) in FIRMS.items():
         for kind, key in _rows(MARKS[label], code, zone).items():
             world.rows.setdefault(kind, {})[label] = key
-    world.rows["job"] = _jobs(world)
-    world.rows["job"]["own"] = world.rows["job"]["firm.admin"]
+    for kind, made in (("job", _jobs(world)), ("upload", _uploads(world))):
+        world.rows[kind] = {**made, "own": made["firm.admin"]}
     for kind, keys in world.rows.items():
         keys["none"] = ABSENT_SHA if kind == "file" else "NONE" if isinstance(keys["own"], str) else ABSENT
     world.tokens = {scope: _token(scope) for scope in MAY}
@@ -118,8 +120,11 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     delivered = Delivered.objects.create(
         zone=zone, feed=feed, party_code=code, sha256="b" * 64, name=mark, size=1, file=file, channel="api", actor=mark, received_at=now, mapping=1, state="read"
     )  # fmt: skip
+    product = Product.objects.create(
+        zone=zone, party_code=code, item_no=mark[:20], mode="1210", direction="I", name=mark, spec="x", hs_code="3304990039", origin_country="116", lane="simple", state="valid", version=1
+    )  # fmt: skip
     return {
-        "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code,
+        "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code,
         "message": message.pk, "list": listed.pk, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
     }  # fmt: skip
 
@@ -142,6 +147,25 @@ def _jobs(world: World) -> dict[str, Any]:
         for code, one in world.people.items()
     }
     other = Job.objects.create(owner="person:0", kind="listing.export", title=MARKS["tenant"])
+    return {**made, "tenant": other.pk, "zone": other.pk}
+
+
+def _uploads(world: World) -> dict[str, Any]:
+    """Files handed in for an import belong to persons too."""
+    file = File.objects.get(owner=FIRMS["own"][0])
+    told = {
+        "kind": "goods",
+        "file": file,
+        "name": "x.xlsx",
+        "good": 0,
+        "bad": 0,
+        "preview": {"bad": [], "good": [], "remarks": []},
+    }
+    made = {
+        code: Upload.objects.create(owner=f"person:{one.pk}", sha256=f"{one.pk:064d}", **told).pk
+        for code, one in world.people.items()
+    }
+    other = Upload.objects.create(owner="person:0", sha256="f" * 64, **{**told, "name": MARKS["tenant"]})
     return {**made, "tenant": other.pk, "zone": other.pk}
 
 

@@ -34,7 +34,7 @@ VISIBLE = (200, 302, 403, 405, 422)
 KIND_OF = {
     "cases": "case", "lists": "list", "messages": "message", "parties": "party", "jobs": "job", "files": "file", "reports": "report",
     "agreements": "entry", "conformance": "report", "webhooks": "hook", "deliveries": "delivery", "feeds": "feed", "providers": "provider",
-    "parties.filing": "paper",
+    "parties.filing": "paper", "goods": "product", "import": "upload",
 }  # fmt: skip
 # Names that belong to nobody: services, registers, datasets, kinds of paper, numbers that name nothing.
 COMMON = {
@@ -43,8 +43,10 @@ COMMON = {
 }  # fmt: skip
 # The permission that a page asks behind its own.
 INNER = {"paper": "parties.read"}
+# Rows that belong to a person, not to a firm.
+PERSONS = ("job", "upload")
 # Rows that offices of every zone see, because they hold in every zone (R-707), and entries of public registers.
-EVERYWHERE = ("bureau/parties", "/notices")
+EVERYWHERE = ("bureau/parties", "bureau/goods", "/notices")
 PUBLIC = ("/registers/", "/providers", "/papers/")
 
 
@@ -99,7 +101,7 @@ def address(path: str, keys: Mapping[str, Any]) -> str:
 def labelled(world: World, label: str, role: str = "") -> dict[str, Any]:
     """The rows of one label, by kind; jobs are each person's own."""
     keys = {kind: rows[label] for kind, rows in world.rows.items()}
-    return {**keys, "job": world.rows["job"][role]} if role and label == "own" else keys
+    return {**keys, **{kind: world.rows[kind][role] for kind in PERSONS}} if role and label == "own" else keys
 
 
 def cells(path: str, world: World, role: str) -> list[tuple[str, str]]:
@@ -139,11 +141,11 @@ def seen(role: str, kind: str, label: str, url: str) -> bool:
     reach = roles()[role].reach
     if label == "none":
         return False
-    if kind == "job":
+    if kind in PERSONS:
         return label == "own"
     if (
         kind in ("entry", "provider")
-        or (kind in ("party", "paper") and reach in ("zone", "province"))
+        or (kind in ("party", "paper", "product") and reach in ("zone", "province"))
         or reach == "province"
     ):
         return True
