@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from gongfu.base.access.actions import add_person
 from gongfu.base.access.actor import OPERATOR, of_person
 from gongfu.base.access.identity import identity_key
 from gongfu.base.access.models import Person
+from gongfu.base.access.roles import roles
 from gongfu.base.audit.models import Entry
 from gongfu.base.cases import actions as cases
 from gongfu.base.cases.models import Case
@@ -360,3 +362,25 @@ def test_a_reader_of_more_than_200_persons_in_an_hour_is_shown(persons: int, fou
     assert len(reads.heavy(clock.now() - timedelta(hours=2))) == found
     page = browser(person("a", "platform.audit_admin")).get("/admin/watch").content.decode()
     assert ("person:77" in page.partition("R-1016")[2]) is bool(found)
+
+
+# ── pages ─────────────────────────────────────────────────────────────────────
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("role", "paths"),
+    [
+        ("platform.operator", ("controls", "incidents", "cases", "notices")), ("platform.security_admin", ("controls", "incidents", "people", "registers/assessments")),
+        ("platform.audit_admin", ("controls", "watch", "inbox")), ("consumer.person", ("me", "reads", "consents", "cases", "hall")), ("firm.admin", ("people", "mandates")),
+    ],
+)  # fmt: skip
+def test_pages_keep_to_fifteen_queries_and_speak_english(role: str, paths: tuple[str, ...]) -> None:
+    demo.accounts()
+    http = account(role)
+    for path in paths:
+        with CaptureQueriesContext(connection) as asked:
+            answer = http.get(f"/{roles()[role].portal}/{path}", headers={"accept-language": "en"})
+        assert answer.status_code == 200, path
+        assert len(asked) <= 15, (path, [one["sql"][:90] for one in asked])
+        title = re.search(r"<h1>(.*?)</h1>", answer.content.decode(), re.DOTALL)
+        assert title
+        assert not re.search("[一-鿿]", title[1]), title[1]

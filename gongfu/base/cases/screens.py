@@ -145,7 +145,8 @@ def start(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
             firms=actor.doing(kind.opens).party_codes,
         )
     raw, faults = sent(actor, kind.fields, request)
-    taken = actions.open_case(actor, code, zone=actor.zones[0], raw=raw, party_code=request.POST.get("for", "")[:32])
+    chosen = request.POST.get("for", "")[:32] if actor.reach == "own" else ""
+    taken = actions.open_case(actor, code, zone=actor.zones[0], raw=raw, party_code=chosen)
     if taken.case is None:
         return _form(request, kind, None, raw, taken.findings, {}, status=403)
     return _after_saving(request, actor, kind, taken, raw, faults)
