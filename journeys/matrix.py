@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from gongfu.modules.declarations.models import Declaration
 from gongfu.modules.feeds.models import Delivery as Delivered
 from gongfu.modules.feeds.models import Feed, Mapping
 from gongfu.modules.goods.models import Product
+from gongfu.modules.goods.sheet import PRODUCTS
 from gongfu.modules.intake.models import Message, Receipt
 from gongfu.modules.parties.models import Party
 from gongfu.modules.services.orders import PROVIDERS
@@ -69,8 +71,7 @@ def build() -> World:
     for label, (code, zone) in FIRMS.items():
         for kind, key in _rows(MARKS[label], code, zone).items():
             world.rows.setdefault(kind, {})[label] = key
-    for kind, made in (("job", _jobs(world)), ("upload", _uploads(world))):
-        world.rows[kind] = {**made, "own": made["firm.admin"]}
+    world.rows.update({"job": _jobs(world), "upload": _uploads(world)})
     for kind, keys in world.rows.items():
         keys["none"] = ABSENT_SHA if kind == "file" else "NONE" if isinstance(keys["own"], str) else ABSENT
     world.tokens = {scope: _token(scope) for scope in MAY}
@@ -121,7 +122,7 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
         zone=zone, feed=feed, party_code=code, sha256="b" * 64, name=mark, size=1, file=file, channel="api", actor=mark, received_at=now, mapping=1, state="read"
     )  # fmt: skip
     product = Product.objects.create(
-        zone=zone, party_code=code, item_no=mark[:20], mode="1210", direction="I", name=mark, spec="x", hs_code="3304990039", origin_country="116", lane="simple", state="valid", version=1
+        zone=zone, party_code=code, item_no=mark, mode="1210", direction="I", name=mark, spec=mark, hs_code="3304990021", origin_country="392", lane="list", state="valid", version=1, edition=1
     )  # fmt: skip
     return {
         "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code,
@@ -141,32 +142,28 @@ def _hook(mark: str, code: str, zone: str) -> dict[str, str]:
 
 
 def _jobs(world: World) -> dict[str, Any]:
-    """Jobs belong to persons: `own` is made for whoever asks, `tenant` is another's."""
-    made = {
-        code: Job.objects.create(owner=f"person:{one.pk}", kind="listing.export", title=code).pk
-        for code, one in world.people.items()
-    }
-    other = Job.objects.create(owner="person:0", kind="listing.export", title=MARKS["tenant"])
-    return {**made, "tenant": other.pk, "zone": other.pk}
+    """Jobs belong to persons: each has an own one, `tenant` and `zone` are another's."""
+    return _personal(world, lambda owner, mark: Job.objects.create(owner=owner, kind="listing.export", title=mark).pk)
 
 
 def _uploads(world: World) -> dict[str, Any]:
-    """Files handed in for an import belong to persons too."""
-    file = File.objects.get(owner=FIRMS["own"][0])
-    told = {
-        "kind": "goods",
-        "file": file,
-        "name": "x.xlsx",
-        "good": 0,
-        "bad": 0,
-        "preview": {"bad": [], "good": [], "remarks": []},
-    }
-    made = {
-        code: Upload.objects.create(owner=f"person:{one.pk}", sha256=f"{one.pk:064d}", **told).pk
-        for code, one in world.people.items()
-    }
-    other = Upload.objects.create(owner="person:0", sha256="f" * 64, **{**told, "name": MARKS["tenant"]})
-    return {**made, "tenant": other.pk, "zone": other.pk}
+    """Files of imports, likewise."""
+    file = File.objects.all()[0]
+
+    def made(owner: str, mark: str) -> int:
+        row = Upload.objects.create(
+            owner=owner, kind=PRODUCTS.name, file=file, name=mark, sha256="c" * 64, good=0, bad=0, preview={"good": [], "bad": [], "remarks": []}
+        )  # fmt: skip
+        return row.pk
+
+    return _personal(world, made)
+
+
+def _personal(world: World, made: Callable[[str, str], int]) -> dict[str, Any]:
+    """role → the person's own row; `own` is the firm administrator's."""
+    rows = {code: made(f"person:{one.pk}", code) for code, one in world.people.items()}
+    other = made("person:0", MARKS["tenant"])
+    return {**rows, "own": rows["firm.admin"], "tenant": other, "zone": other}
 
 
 def _token(scope: str) -> str:

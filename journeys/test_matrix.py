@@ -33,18 +33,18 @@ VISIBLE = (200, 302, 403, 405, 422)
 # What a parameter of an address names, by the part before it.
 KIND_OF = {
     "cases": "case", "lists": "list", "messages": "message", "parties": "party", "jobs": "job", "files": "file", "reports": "report",
-    "agreements": "entry", "conformance": "report", "webhooks": "hook", "deliveries": "delivery", "feeds": "feed", "providers": "provider",
-    "parties.filing": "paper", "goods": "product", "import": "upload",
+    "agreements": "entry", "conformance": "report", "webhooks": "hook", "deliveries": "delivery", "feeds": "feed", "providers": "provider", "goods": "product", "import": "upload",
+    "parties.filing": "paper",
 }  # fmt: skip
 # Names that belong to nobody: services, registers, datasets, kinds of paper, numbers that name nothing.
 COMMON = {
     "hall": "parties.filing", "new": "parties.filing", "registers": "agreements", "catalogue": "parties.register", "open": "parties.register",
     "papers": "parties.filing", "check": "0" * 26,
 }  # fmt: skip
+# Rows that belong to a person, whatever the firm.
+PERSONAL = ("job", "upload")
 # The permission that a page asks behind its own.
 INNER = {"paper": "parties.read"}
-# Rows that belong to a person, not to a firm.
-PERSONS = ("job", "upload")
 # Rows that offices of every zone see, because they hold in every zone (R-707), and entries of public registers.
 EVERYWHERE = ("bureau/parties", "bureau/goods", "/notices")
 PUBLIC = ("/registers/", "/providers", "/papers/")
@@ -99,9 +99,9 @@ def address(path: str, keys: Mapping[str, Any]) -> str:
 
 
 def labelled(world: World, label: str, role: str = "") -> dict[str, Any]:
-    """The rows of one label, by kind; jobs are each person's own."""
+    """The rows of one label, by kind; some are each person's own."""
     keys = {kind: rows[label] for kind, rows in world.rows.items()}
-    return {**keys, **{kind: world.rows[kind][role] for kind in PERSONS}} if role and label == "own" else keys
+    return {**keys, **{kind: world.rows[kind][role] for kind in PERSONAL}} if role and label == "own" else keys
 
 
 def cells(path: str, world: World, role: str) -> list[tuple[str, str]]:
@@ -141,7 +141,7 @@ def seen(role: str, kind: str, label: str, url: str) -> bool:
     reach = roles()[role].reach
     if label == "none":
         return False
-    if kind in PERSONS:
+    if kind in PERSONAL:
         return label == "own"
     if (
         kind in ("entry", "provider")
