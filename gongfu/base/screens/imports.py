@@ -57,7 +57,15 @@ class SheetImport:
         return (
             Screen(f"{self.name}.import", *self.title, portal, path, self.page, **common),
             Screen(f"{self.name}.upload", *self.title, portal, f"{path}/<int:number>", self.one, **common),
-            Screen(f"{self.name}.template", *self.title, portal, f"{path}/template.xlsx", self.template, page=False, **common),
+            Screen(
+                f"{self.name}.template",
+                *self.title,
+                portal,
+                f"{path}/template.xlsx",
+                self.template,
+                page=False,
+                **common,
+            ),
         )
 
     def page(self, request: HttpRequest, actor: Actor) -> HttpResponse:

@@ -32,8 +32,10 @@ class Unavailable:
 
 
 class Readable:
-    """A request with a NUL in its address or form is refused: no text of ours holds one, and the database takes none."""
+    """A request of a page with a NUL in its address or form is refused: no text of ours holds one, and the database takes none.
+    Machine interfaces tell such faults in their own form."""
 
+    MACHINES = ("/gateway/", "/exchange/")
     FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
     def __init__(self, get_response: Next) -> None:
@@ -43,6 +45,8 @@ class Readable:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        if request.path_info.startswith(self.MACHINES):
+            return None
         said = [request.path_info, *(value for _, values in request.GET.lists() for value in values)]
         if request.content_type in self.FORMS:
             said += [value for _, values in request.POST.lists() for value in values]
