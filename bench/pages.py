@@ -5,6 +5,7 @@ GONGFU_DATA=<a folder of its own> python -m bench.pages [rows] [rounds]      (fi
 
 from __future__ import annotations
 
+import os
 import resource
 import statistics
 import sys
@@ -195,6 +196,7 @@ def imported() -> None:
 def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 20
+    os.environ["GONGFU_DEMO"] = "1"  # its officers sign in without a second factor
     with ready(quiet=False):
         from django.test.utils import setup_test_environment
 
