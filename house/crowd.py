@@ -34,10 +34,16 @@ def at_once(work: Callable[[T], None], each: Sequence[T]) -> list[Exception]:
     return [*faults, *(TimeoutError(f"{stuck} still at work") for _ in range(bool(stuck)))]
 
 
+def comes_true(holds: Callable[[], bool]) -> bool:
+    """Whether it comes to hold while one waits; for what depends on transactions of other tests."""
+    from gongfu.config.processes import until
+
+    return until(holds, PATIENCE)
+
+
 def sealed() -> bool:
     """Seal the log until nothing is left: entries wait for transactions that are open anywhere in the server, such as another test's."""
     from gongfu.base.audit.actions import seal_new
     from gongfu.base.audit.models import Entry
-    from gongfu.config.processes import until
 
-    return until(lambda: seal_new() == 0 and not Entry.objects.filter(seq=None).exists(), PATIENCE)
+    return comes_true(lambda: seal_new() == 0 and not Entry.objects.filter(seq=None).exists())
