@@ -285,6 +285,8 @@ def own_ratings(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What clients said of one's own firm, each with room for an answer."""
     faults: list[Finding] = []
     asked = request.POST.get("rating", "")
+    if request.method == "POST" and not asked:
+        return redirect(request.path)
     if request.method == "POST":
         try:
             told = actions.answer(
