@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from gongfu.base.access.models import MachineClient, Person
 from gongfu.base.access.roles import roles
 from gongfu.base.cases import actions as cases
 from gongfu.base.files import store
-from gongfu.base.files.models import File
+from gongfu.base.files.models import File, Use
 from gongfu.base.hooks.models import Delivery, Endpoint
 from gongfu.base.jobs.models import Job
 from gongfu.base.registers.models import Entry
@@ -98,6 +98,9 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     case = cases.open_case(firm, "parties.confirm", zone=zone, raw={"code": code}).case
     assert case is not None
     type(case).objects.filter(pk=case.pk).update(title=mark)
+    entrusting = replace(firm, may=firm.may | {"services.entrust"})
+    order = cases.open_case(entrusting, "services.order", zone=zone, raw={"scope": mark}).case
+    assert order is not None
     run = ConformanceRun.objects.create(
         zone=zone, party_code=code, client=mark, standard="ceb", version="202205", verdict="passed", report=REPORT
     )  # fmt: skip
@@ -106,10 +109,11 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     file = File.objects.create(
         owner=code, zone=zone, sha256=sha, name=f"{mark}.pdf", kind="pdf", size=body.size, stored=body.name
     )
+    Use.objects.create(file=file, holder=f"case:{case.pk}")
     entry = Entry.objects.create(
         zone=zone, kind="agreements", key=mark, title=mark, valid_from=today, valid_until=today + timedelta(days=900), facts={"key": mark, "title": mark, "partner": mark, "partner_kind": "zone"}
     )  # fmt: skip
-    named = {"name": mark, "services": ["customs"], "region": mark}
+    named = {"name": mark, "services": [], "licences": [], "region": mark, "hotline": mark}
     Entry.objects.create(
         zone=zone, kind=PROVIDERS.code, key=code, title=mark, party_code=code, valid_from=today, facts=named
     )
@@ -125,7 +129,7 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
         zone=zone, party_code=code, item_no=mark, mode="1210", direction="I", name=mark, spec=mark, hs_code="3304990021", origin_country="392", lane="list", state="valid", version=1, edition=1
     )  # fmt: skip
     return {
-        "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code,
+        "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "order": order.pk,
         "message": message.pk, "list": listed.pk, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
     }  # fmt: skip
 

@@ -37,6 +37,7 @@ FIRM_OF_ROLE = {
     "firm.operator": ("declarant", 0),
     "firm.viewer": ("platform", 0),
     "broker.operator": ("declarant", 1),
+    "provider.operator": ("logistics", 0),
     "bank.officer": ("payment", 0),
     "insurer.officer": ("payment", 1),
 }

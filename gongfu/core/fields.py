@@ -28,7 +28,8 @@ class Field:
     """One field of a form, a row or a register.
 
     kind: text, lines, whole, money (yuan in, whole fen kept), decimal, date, moment (Beijing, to the minute), yes, choice, choices, uscc, customs_code, id_number,
-    barcode, hs10, hs_code, country, phone, email, url, file (a document's hash).  klass: open, internal or personal; personal values are kept
+    barcode, hs10, hs_code, country, phone, email, url, file (a document's hash),
+    rows (a list of rows of the fields `rows`, at most `most`).  klass: open, internal or personal; personal values are kept
     enciphered and shown masked as `masked` says.  choices: (value, Chinese, English).  unit: shown behind the field.
     only: (other field, its values) under which the field is asked at all.  least, most: bounds of numbers.  source: where a value may be
     prefilled from, such as `party.name`.  suggest: address that answers what is typed with values to choose from.
@@ -51,6 +52,7 @@ class Field:
     masked: str = "name"
     source: str = ""
     suggest: str = ""
+    rows: tuple[Field, ...] = ()
 
     def asked(self, raw: Mapping[str, Any]) -> bool:
         """Whether the field is asked, given the other answers."""
@@ -66,6 +68,8 @@ class Field:
             return ""
         if self.klass == PERSONAL:
             return mask(str(value), "id_number" if self.kind == "id_number" else self.masked)
+        if self.kind == "rows":
+            return ("; " if lang == "en" else "；").join(self._row(row, lang) for row in value)
         names = {code: (en if lang == "en" else zh) for code, zh, en in self.choices}
         if isinstance(value, list):
             return (", " if lang == "en" else MANY).join(str(names.get(one, one)) for one in value)
@@ -76,6 +80,16 @@ class Field:
         if self.kind == "money":
             return f"{Decimal(value) / 100:,.2f}"
         return names.get(str(value), str(value))
+
+    def _row(self, row: Mapping[str, Any], lang: str) -> str:
+        told = ((one.shown(row.get(one.name), lang), one.unit) for one in self.rows)
+        return " ".join(f"{text} {unit}".strip() for text, unit in told if text)
+
+    def typed(self, value: Any) -> Any:
+        """A kept value as it would be typed: whole fen as yuan, rows field by field."""
+        if self.kind == "rows" and isinstance(value, list):
+            return [{one.name: one.typed(row.get(one.name)) for one in self.rows} for row in value]
+        return f"{value // 100}.{value % 100:02d}" if self.kind == "money" and isinstance(value, int) else value
 
 
 def parse(
@@ -90,6 +104,12 @@ def parse(
     for field in fields:
         if not field.asked(raw):
             continue
+        if field.kind == "rows":
+            value, more = _rows(field, raw.get(field.name), on)
+            faults += [replace(one, line=line or one.line) for one in more]
+            if value:
+                clean[field.name] = value
+            continue
         value, fault = _read(field, raw.get(field.name), on)
         if fault is not None:
             faults.append(
@@ -103,6 +123,20 @@ def parse(
         elif value is not None:
             clean[field.name] = value
     return clean, faults
+
+
+def _rows(field: Field, value: Any, on: date) -> tuple[list[dict[str, Any]], list[Finding]]:
+    """Each row's clean values; its faults stand at `name-number-column`, counted from 0."""
+    rows = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+    titles = {"title": field.title, "title_en": field.title_en}
+    if not rows:
+        return [], [Finding("FIELD-NEEDED", field=field.name, facts=titles)] if field.needed else []
+    if field.most is not None and len(rows) > field.most:
+        bounds = {"least": 1, "most": field.most, **titles}
+        return [], [Finding("FIELD-RANGE", field=field.name, value=str(len(rows)), facts=bounds)]
+    told = [parse(field.rows, row, on=on, line=at) for at, row in enumerate(rows, start=1)]
+    faults = [replace(one, field=f"{field.name}-{one.line - 1}-{one.field}") for _, more in told for one in more]
+    return [clean for clean, _ in told], faults
 
 
 def _read(field: Field, value: Any, on: date) -> tuple[Any, Finding | None]:

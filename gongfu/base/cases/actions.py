@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -19,13 +19,16 @@ from gongfu.base.audit.action import action
 from gongfu.base.cases import facts as personal
 from gongfu.base.cases.kinds import CaseKind, kinds
 from gongfu.base.cases.models import Case, Desk, FlowVersion, Step
+from gongfu.base.files import actions as files
+from gongfu.base.files import queries
+from gongfu.base.files.models import File
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.notices.actions import tell_case
 from gongfu.base.screens.words import STATES
 from gongfu.core import chain
-from gongfu.core.fields import parse
-from gongfu.core.flow import Move, StateConflict
+from gongfu.core.fields import Field, parse
+from gongfu.core.flow import HOUSE, Move, StateConflict
 from gongfu.core.rule import Finding
 from gongfu.reference.workdays import add_working_days
 from gongfu.zones.plan import Plan, plans
@@ -65,21 +68,27 @@ def open_case(
     party_code: str = "",
     about: str = "",
     parent: Case | None = None,
+    handler_code: str = "",
 ) -> Taken:
     """Open a case as a draft with what was said so far; faulty values are told and left out.
 
     A finding where the mandate of that firm has ended or leaves other business. KeyError for an unknown kind; PermissionDenied
-    where the actor may not open it, or for a stranger's firm.
+    where the actor may not open it, or for a stranger's firm, and for a kind that a firm handles without that firm.
     """
     kind = kinds()[kind_code]
+    if bool(kind.handles) != bool(handler_code):
+        raise PermissionDenied(kind.opens)
     owner = applicant(actor, kind, party_code)
     if isinstance(owner, Finding):
         return Taken(None, [owner])
     clean, faults = parse(kind.fields, raw, on=civil_date(clock.now()))
     case = _new(actor, kind, zone, owner, clean, about, parent)
+    case.handler_code = handler_code
     case.findings = [one.dump() for one in faults]
     _record(actor, kind, case, OPENED, "", case.state, "", {})
     case.save()
+    if handler_code:
+        _tell(kind, case, moved_by=kind.opens)
     return Taken(case, [one for one in faults if not one.blocks], OPENED)
 
 
@@ -101,10 +110,10 @@ def _new(
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('cases_case', 'id'))")
         serial = cursor.fetchone()[0]
-    case = drafted(actor, kind, zone, owner, clean, (serial, civil_date(clock.now())))
-    case.about, case.parent = about, parent
+    at = clock.now()
+    case = drafted(actor, kind, zone, owner, clean, (serial, civil_date(at)))
+    case.about, case.parent, case.opened_at, case.moved_at = about, parent, at, at
     case.save(force_insert=True)
-    case.refresh_from_db(fields=["opened_at", "moved_at"])
     return case
 
 
@@ -128,8 +137,7 @@ def _headline(kind: CaseKind, clean: Mapping[str, Any]) -> str:
 def save_draft(actor: Actor, number: int, raw: Mapping[str, Any]) -> Taken:
     """Keep what was typed into a draft; faulty values are told and the earlier ones stay. PermissionDenied out of reach."""
     case, kind = _locked(actor, number)
-    actor.require(kind.opens)
-    if actor.reach == "own" and not _within(actor.doing(kind.opens), case):
+    if not may_move(actor, case, kind, kind.opens):
         raise PermissionDenied(kind.opens)
     if case.state not in _editable(kind):
         return Taken(case, [_conflict(case, kind, "save")])
@@ -160,14 +168,14 @@ def take(actor: Actor, number: int, verb: str, raw: Mapping[str, Any] | None = N
     move = next((one for one in kind.flow.moves_from(case.state) if one.verb == verb), None)
     if move is None:
         return Taken(case, [_conflict(case, kind, verb)])
-    actor.require(move.by)
-    if actor.reach == "own" and not _within(actor.doing(move.by), case):
+    if not may_move(actor, case, kind, move.by):
         raise PermissionDenied(move.by)
     _four_eyes(actor, kind, case, move)
     said, faults = parse(move.asks, raw or {}, on=on)
+    faults += _strange(actor, move.asks, said)
     if verb == "submit":
         faults += _complete(case, kind, on)
-    if verb in kind.guards:
+    if verb in kind.guards and not faults:
         faults += kind.guards[verb](case, {**personal.clear(case.facts), **said})
     if any(one.blocks for one in faults):
         if verb == "submit":
@@ -194,22 +202,43 @@ def _advance(
     case.facts = {**case.facts, **personal.kept(move.asks, said)}
     _record(actor, kind, case, move.verb, before, target, note, personal.kept(move.asks, said))
     case.save()
+    for document in _own_documents(actor, move.asks, said).values():
+        if document is not None:
+            files.hold(document, f"case:{case.pk}")
     effect = kind.effects.get(move.verb)
     if effect is not None:
         effect(actor, case)
-    said_now = STATES.get(target, ("", target, target))[1:]
-    owner = "" if move.by == kind.opens else case.party_code
-    tell_case(
-        case.pk,
-        case.zone,
-        owner,
-        case.number,
-        kind.flow.title,
-        kind.title_en,
-        tuple(case.waits_for),
-        kind.opens,
-        said_now,
-    )
+    _tell(kind, case, moved_by=move.by)
+
+
+def _tell(kind: CaseKind, case: Case, *, moved_by: str) -> None:
+    """The applicant and the firm that handles it are told what the other did; desks, that it waits for them."""
+    said_now = STATES.get(case.state, ("", case.state, case.state))[1:]
+    desks = tuple(one for one in case.waits_for if one not in (kind.opens, kind.handles, HOUSE))
+    owner = "" if moved_by == kind.opens else case.party_code
+    handler = "" if moved_by == kind.handles else case.handler_code
+    firms = tuple(one for one in (owner, handler) if one)
+    tell_case(case.pk, case.zone, firms, (case.number, kind.flow.title, kind.title_en), desks, said_now)
+
+
+def _own_documents(actor: Actor, asks: Sequence[Field], said: Mapping[str, Any]) -> dict[str, File | None]:
+    """The documents handed in, by field; None where it is not the mover's own."""
+    return {one.name: queries.own(actor, said[one.name]) for one in asks if one.kind == "file" and one.name in said}
+
+
+def _strange(actor: Actor, asks: Sequence[Field], said: Mapping[str, Any]) -> list[Finding]:
+    """Documents handed in that are another's, or none."""
+    return [
+        Finding("FILE-NOT-FOUND", field=name, value=said[name][:12])
+        for name, document in _own_documents(actor, asks, said).items()
+        if document is None
+    ]
+
+
+def may_move(actor: Actor, case: Case, kind: CaseKind, by: str) -> bool:
+    """Whether the actor holds the permission and, as a firm, stands on its side: the applicant's, or the handling firm's."""
+    side = case.handler_code if kind.handles and by == kind.handles else case.party_code
+    return actor.allows(by) and (actor.reach != "own" or side in actor.doing(by).party_codes)
 
 
 def follow(case: Case, verb: str, note: str, said: dict[str, Any]) -> None:
@@ -226,14 +255,9 @@ def follow(case: Case, verb: str, note: str, said: dict[str, Any]) -> None:
 def _complete(case: Case, kind: CaseKind, on: date) -> list[Finding]:
     """Every fault of the whole draft: its fields, then the kind's own check over sound values."""
     clear = personal.clear(case.facts)
-    told = {field.name: _typed(field.kind, clear.get(field.name)) for field in kind.fields}
+    told = {field.name: field.typed(clear.get(field.name)) for field in kind.fields}
     clean, faults = parse(kind.fields, told, on=on)
     return faults + (kind.check(case, clean) if kind.check and not faults else [])
-
-
-def _typed(kind: str, value: Any) -> Any:
-    """A kept value as it would be typed."""
-    return f"{value // 100}.{value % 100:02d}" if kind == "money" and isinstance(value, int) else value
 
 
 def _locked(actor: Actor, number: int, *, asked: bool = False) -> tuple[Case, CaseKind]:
@@ -247,10 +271,6 @@ def _locked(actor: Actor, number: int, *, asked: bool = False) -> tuple[Case, Ca
 
 def _conflict(case: Case, kind: CaseKind, verb: str) -> Finding:
     return StateConflict(kind.code, case.state, verb, kind.flow.verbs(case.state)).finding(case.number)
-
-
-def _within(actor: Actor, case: Case) -> bool:
-    return bool(Case.objects.all().decided_by(actor).filter(pk=case.pk).exists())
 
 
 def _four_eyes(actor: Actor, kind: CaseKind, case: Case, move: Move) -> None:
@@ -293,7 +313,8 @@ def sealed(
     case.flow_version, case.plan_version = kind.flow.version(), plan_version(case.zone)
     case.waits_for = list(kind.flow.waits_for(target))
     days = kind.flow.days(target, own)
-    case.due_on = add_working_days(civil_date(at), days) if days is not None else None
+    agreed = kind.term(case) if kind.term else None
+    case.due_on = agreed or (add_working_days(civil_date(at), days) if days is not None else None)
     case.closed_at = None if kind.flow.moves_from(target) else at
     step = Step(
         case=case, seq=case.steps_count, verb=verb, before=before, state=target, actor=actor.name, role=actor.role, note=note[:1000],

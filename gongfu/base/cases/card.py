@@ -19,6 +19,7 @@ CARD = Card(
                 Screen("cases", "事项", "Cases", portal, "cases", screens.cases, "cases.read", "工作台", "Desk", "folders", order=4, features=HALL),
                 Screen("start", "办理", "Begin a case", portal, "cases/new/<str:code>", screens.start, "cases.open", features=HALL),
                 Screen("case", "事项详情", "One case", portal, "cases/<int:number>", screens.detail, "cases.read", features=("cases.hall", "cases.joint")),
+                Screen("document", "事项附件", "A document of a case", portal, "cases/<int:number>/files/<str:sha256>", screens.document, "cases.read", features=HALL),
                 Screen("edit", "填写", "Fill in", portal, "cases/<int:number>/edit", screens.edit, "cases.save", features=HALL),
             )
         ),

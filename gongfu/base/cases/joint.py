@@ -106,6 +106,6 @@ def headline(facts: Mapping[str, Any]) -> str:
 KIND = CaseKind(
     FLOW, "Joint order", "一张单子请多个部门或相邻综试区一起办，各自在期限内答复。", "One order that several desks or a neighbouring zone answer in time.", FIELDS,
     opens="cases.ask", prefix="LB", module="cases", topic=("数据与协同", "Data and cooperation"), words="联办 协查 执法互助 互认 joint", check=check,
-    effects={"submit": asked}, headline=headline,
+    events=("data", "trouble"), effects={"submit": asked}, headline=headline,
     features=("cases.joint",),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -29,11 +30,14 @@ class CaseKind:
     """One service (事项).
 
     flow: its moves.  fields: what the applicant says.  opens: the permission of applicants.  prefix: two letters before its numbers.
-    topic: the life event or subject under which people look for it.  words: more words that find it.  check: findings over the clear
+    topic: the subject under which people look for it.  events: the life events (codes of life.py).  words: more words that find it.  check: findings over the clear
     facts when a draft is handed in.  effects: by verb, what happens in the same transaction as the move.  prefill: first values for
     an actor.  prefill_about: first values of a case about one thing, which the address names.  guards: by verb, findings over the facts
     and what the mover says that may stop the move.  headline: a case's title from its facts.  checks, handed: `check` and the effect of
-    `submit` over many cases, for kinds that firms hand in by the sheet (many.py).  module: whose it is; a zone offers the services of its
+    `submit` over many cases, for kinds that firms hand in by the sheet (many.py).  handles: the permission of the firm that does the
+    work (`Case.handler_code`); the other moves of firms are the applicant's.  term: the day agreed for one case, where there is one,
+    instead of the flow's.  begins, page: addresses within the portal where such a case is begun, and where one is shown (`{}` is its
+    number), instead of the general pages.  module: whose it is; a zone offers the services of its
     modules.
     """
 
@@ -47,6 +51,7 @@ class CaseKind:
     module: str
     topic: tuple[str, str]
     words: str = ""
+    events: tuple[str, ...] = ()
     check: Check | None = None
     effects: Mapping[str, Effect] = field(default_factory=dict)
     guards: Mapping[str, Check] = field(default_factory=dict)
@@ -55,6 +60,10 @@ class CaseKind:
     headline: Callable[[Mapping[str, Any]], str] | None = None
     checks: Checks | None = None
     handed: Handed | None = None
+    handles: str = ""
+    term: Callable[[Case], date | None] | None = None
+    begins: str = ""
+    page: str = ""
     features: tuple[str, ...] = ()
 
     @property
@@ -64,6 +73,11 @@ class CaseKind:
     @property
     def title(self) -> str:
         return say(self.flow.title, self.title_en)
+
+    @property
+    def entrance(self) -> str:
+        """Where one begins, within the portal."""
+        return self.begins or f"cases/new/{self.code}"
 
 
 EXTRA: dict[str, CaseKind] = {}

@@ -31,13 +31,18 @@ class Cases(Reach["Case"]):
 
 
 class Case(ZoneModel):
-    """One case. `state` is a copy of the fold of its steps; `facts` holds clean values, personal ones enciphered."""
+    """One case. `state` is a copy of the fold of its steps; `facts` holds clean values, personal ones enciphered.
 
-    OWNERS = ("party_code",)
+    handler_code: the firm that does the work for the applicant, where the kind has one; it sees the case and makes its own moves.
+    parent: the case this one is a part of, or follows from.
+    """
+
+    OWNERS = ("party_code", "handler_code")
     number = models.CharField("案号", max_length=24, unique=True)
     kind = models.CharField("事项", max_length=40)
     title = models.CharField("标题", max_length=200)
     party_code = models.CharField("申请企业", max_length=32, blank=True)
+    handler_code = models.CharField("承办企业", max_length=18, blank=True, db_default="")
     opened_by = models.CharField("发起人", max_length=80)
     about = models.CharField("对象", max_length=80, blank=True)
     state = models.CharField("状态", max_length=20)
@@ -59,6 +64,7 @@ class Case(ZoneModel):
         verbose_name = "事项"
         indexes = [
             models.Index(fields=["party_code", "-id"], name="cases_of_party"),
+            models.Index(fields=["handler_code", "-id"], condition=~models.Q(handler_code=""), name="cases_of_handler"),
             models.Index(fields=["zone", "kind", "-id"], name="cases_of_zone"),
             models.Index(fields=["about"], name="cases_about"),
             models.Index(fields=["zone", "due_on"], condition=models.Q(closed_at=None), name="cases_due"),

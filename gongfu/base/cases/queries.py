@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from pypinyin import Style, lazy_pinyin
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.cases.actions import OPENED, payload
 from gongfu.base.cases.kinds import CaseKind, kinds
+from gongfu.base.cases.life import EVENTS
 from gongfu.base.cases.models import Case, Desk, FlowVersion, Step
 from gongfu.core import chain
 from gongfu.core.flow import HOUSE, StateConflict
@@ -29,10 +32,20 @@ FROM gone WHERE hours IS NOT NULL GROUP BY flow_version, state ORDER BY flow_ver
 
 
 def inbox(actor: Actor) -> QuerySet[Case]:
-    """Open cases that wait for this actor (待办), the most urgent first: his permission, within his reach, not his own firm's move."""
-    decided = Case.objects.all().decided_by(actor).filter(waits_for__overlap=sorted(actor.may)).values("pk")
+    """Open cases that wait for this actor (待办), the most urgent first: his permission, within his reach, on his firm's side."""
+    decided = Case.objects.all().decided_by(actor).filter(_waits(actor)).values("pk")
     asked = Desk.objects.filter(role=actor.role or "-", zone__in=actor.zones, answered_at=None).values("case_id")
     return Case.objects.filter(Q(pk__in=decided) | Q(pk__in=asked), closed_at=None).order_by("due_on", "pk")
+
+
+def _waits(actor: Actor) -> Q:
+    """Cases that wait for a permission of the actor's; for a firm, the applicant's or the handling firm's own."""
+    handling = {one.handles for one in kinds().values() if one.handles}
+    others = Q(waits_for__overlap=sorted(actor.may - handling))
+    theirs = Q(waits_for__overlap=sorted(actor.may & handling))
+    if actor.reach != "own":
+        return others | theirs
+    return others & Q(party_code__in=actor.party_codes) | theirs & Q(handler_code__in=actor.party_codes)
 
 
 def measured(kind: str, zone: str = "") -> list[dict[str, Any]]:
@@ -68,12 +81,38 @@ def found(zone: str, words: str) -> list[CaseKind]:
 
 
 def _text(kind: CaseKind) -> str:
-    return " ".join((kind.flow.title, kind.title_en, *kind.topic, kind.words, kind.about, kind.about_en)).lower()
+    """All words by which a service is found; its Chinese name also by the first letters of its pinyin (tgdl)."""
+    events = (word for code in kind.events for word in EVENTS[code])
+    names = (kind.flow.title, kind.title_en, *kind.topic, *events, kind.words, kind.about, kind.about_en)
+    return " ".join((*names, initials(kind.flow.title))).lower()
+
+
+@cache
+def initials(text: str) -> str:
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
+
+
+def grouped(kinds: Iterable[CaseKind], by: str) -> dict[tuple[str, str], list[CaseKind]]:
+    """Services under their subject, or (by: event) under each life event they belong to, in the order of the events."""
+    if by != "event":
+        topics: dict[tuple[str, str], list[CaseKind]] = {}
+        for kind in kinds:
+            topics.setdefault(kind.topic, []).append(kind)
+        return topics
+    every = list(kinds)
+    told = {title: [one for one in every if code in (one.events or ("other",))] for code, title in EVENTS.items()}
+    return {title: rows for title, rows in told.items() if rows}
 
 
 def overdue(zone: str, on: date) -> QuerySet[Desk]:
     """Desks that were asked, have not answered, and whose day has passed."""
     return Desk.objects.filter(case__zone=zone, answered_at=None, due_on__lt=on)
+
+
+def documents(kind: CaseKind, step: Step) -> list[str]:
+    """The hashes of the documents that were handed in with a step."""
+    asked = {one.name for move in kind.flow.moves for one in move.asks if one.kind == "file"}
+    return [value for name, value in step.facts.items() if name in asked]
 
 
 def broken(case: Case) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -17,9 +17,11 @@ from gongfu.base.cases import actions, queries
 from gongfu.base.cases.facts import clear
 from gongfu.base.cases.kinds import CaseKind, kinds
 from gongfu.base.cases.models import Case
+from gongfu.base.files import actions as files
+from gongfu.base.files.screens import attachment
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.screens.findings import shown
-from gongfu.base.screens.forms import drawn, sent, told, typed
+from gongfu.base.screens.forms import drawn, sent, told
 from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals
 from gongfu.base.screens.words import STATES, say
 from gongfu.core.fields import PERSONAL
@@ -40,19 +42,16 @@ def zone_of(request: HttpRequest, actor: Actor) -> str:
 
 
 def hall(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Every service of a zone, by topic, found by words."""
+    """Every service of a zone, by subject or by life event, found by words."""
     zone, words = zone_of(request, actor), request.GET.get("q", "").strip()[:80]
-    topics: dict[str, list[dict[str, Any]]] = {}
-    for kind in queries.found(zone, words):
-        topics.setdefault(say(*kind.topic), []).append(
-            {
-                "kind": kind,
-                "about": say(kind.about, kind.about_en),
-                "days": _promised(kind, zone),
-                "can": actor.allows(kind.opens),
-            }
-        )
-    context = {"topics": topics, "words": words, "zone": plans()[zone], "zones": plans().values()}
+    by = "event" if request.GET.get("by") == "event" else "topic"
+    topics = {
+        say(*title): [
+            {"kind": one, "about": say(one.about, one.about_en), "days": _promised(one, zone)} for one in kinds
+        ]
+        for title, kinds in queries.grouped(queries.found(zone, words), by).items()
+    }
+    context = {"topics": topics, "words": words, "by": by, "zone": plans()[zone], "zones": plans().values()}
     return render(request, "cases/hall.html" if actor.role else "cases/hall_public.html", context)
 
 
@@ -133,6 +132,8 @@ def start(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """A new case: the form with what is known of the firm, kept as a draft or handed in at once."""
     kind = _kind(code)
     actor.require(kind.opens)
+    if kind.begins:
+        return redirect(f"/{_portal(request)}/{kind.begins}")
     if request.method != "POST":
         given = _given(actor, kind, request.GET.get("about", "")[:80])
         return _form(
@@ -283,6 +284,9 @@ def _seen(actor: Actor, number: int) -> Case:
 def detail(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """One case: facts, findings, steps, and the moves that this actor may make."""
     case, faults = _seen(actor, number), []
+    page = _kind(case.kind).page
+    if page:
+        return redirect(f"/{_portal(request)}/{page.format(case.pk)}")
     if request.method == "POST":
         faults = _moved(request, actor, case)
         if not faults:
@@ -300,16 +304,26 @@ def _moved(request: HttpRequest, actor: Actor, case: Case) -> list[Finding]:
     if verb == "answer":
         actions.answer_desk(actor, case.pk, request.POST.get("note", ""))
         return []
-    taken = actions.take(
-        actor, case.pk, verb, typed(move.asks, request.POST) if move else {}, request.POST.get("note", "")
-    )
+    said, faults = sent(actor, move.asks, request) if move else ({}, [])
+    if faults:
+        return faults
+    taken = actions.take(actor, case.pk, verb, said, request.POST.get("note", ""))
     return [] if taken.done else taken.findings
+
+
+def document(request: HttpRequest, actor: Actor, number: int, sha256: str) -> StreamingHttpResponse:
+    """A document of a case within reach: whoever sees the case may open it."""
+    case = _seen(actor, number)
+    opened = files.open_used(actor, sha256, f"case:{case.pk}") or files.open_file(actor, sha256)
+    if opened is None:
+        raise Http404
+    return attachment(opened)
 
 
 def _told(actor: Actor, case: Case) -> dict[str, Any]:
     kind = _kind(case.kind)
     inside = Case.objects.all().decided_by(actor).filter(pk=case.pk).exists()
-    moves = [one for one in kind.flow.moves_from(case.state) if inside and actor.allows(one.by)]
+    moves = [one for one in kind.flow.moves_from(case.state) if inside and actions.may_move(actor, case, kind, one.by)]
     desks = list(case.desks.order_by("pk"))
     asked = {field.name: field for move in moves for field in move.asks}
     wanted = {
@@ -319,11 +333,11 @@ def _told(actor: Actor, case: Case) -> dict[str, Any]:
     return {
         "case": case, "kind": kind, "facts": told((*kind.fields, *{field.name: field for move in kind.flow.moves for field in move.asks}.values()), _unsealed(case)),
         "findings": shown([Finding.load(one) for one in case.findings]), "stages": _stages(kind, case),
-        "steps": [{"row": step, "title": _verb_title(kind, step.verb), "who": _role(step.role)} for step in steps], "sound": not queries.broken(case),
+        "steps": [{"row": step, "title": verb_title(kind, step.verb), "who": _role(step.role), "files": queries.documents(kind, step)} for step in steps], "sound": not queries.broken(case),
+        "portal": roles()[actor.role].portal,
         "moves": [{"verb": one.verb, "title": _move_title(one), "final": one.target in kind.flow.finals} for one in moves],
         "asked": [{**one, "needed": False, "help": say("用于：", "For: ") + say("、", ", ").join(wanted[one["name"]])} for one in drawn(tuple(asked.values()), {})],
         "parts": _parts(actor, case),
-        "portal": roles()[actor.role].portal,
         "whole": Case.objects.seen_by(actor).filter(pk=case.parent_id).first() if case.parent_id else None,
         "due": _due(case.due_on), "desks": [{"row": one, "who": _role(one.role), "due": _due(one.due_on)} for one in desks],
         "editable": actor.allows(kind.opens) and inside and any(one.verb == "submit" for one in moves),
@@ -343,7 +357,7 @@ def _unsealed(case: Case) -> dict[str, Any]:
     return clear(case.facts)
 
 
-def _verb_title(kind: CaseKind, verb: str) -> str:
+def verb_title(kind: CaseKind, verb: str) -> str:
     aside = {"open": say("发起", "Opened"), "answer": say("联办答复", "Desk answered")}
     move = next((one for one in kind.flow.moves if one.verb == verb), None)
     return _move_title(move) if move else aside.get(verb, verb)

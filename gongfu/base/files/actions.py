@@ -73,7 +73,16 @@ def _row(body: store.Body, owner: str, zone: str, known: rules.Known) -> File:
 def open_file(actor: Actor, sha256: str) -> Opened | None:
     """A document within reach, and an entry in the log; None when there is none for this actor."""
     actor.require("files.read")
-    file = queries.found(actor, sha256)
+    return _opened(actor, queries.found(actor, sha256))
+
+
+def open_used(actor: Actor, sha256: str, holder: str) -> Opened | None:
+    """A document that `holder` refers to, for an actor whose reach to the holder the caller has checked."""
+    actor.require("files.read")
+    return _opened(actor, queries.used(sha256, holder))
+
+
+def _opened(actor: Actor, file: File | None) -> Opened | None:
     if file is None:
         return None
     record(actor, "files.read", f"file:{file.sha256}", file.zone, {"name": file.name})

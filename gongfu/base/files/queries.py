@@ -25,6 +25,18 @@ def found(actor: Actor, sha256: str) -> File | None:
     return min(rows, key=lambda one: one.owner not in mine, default=None)
 
 
+def own(actor: Actor, sha256: str) -> File | None:
+    """The actor's own document with this content."""
+    mine: File | None = File.objects.filter(owner__in=(actor.name, *actor.party_codes), sha256=sha256.upper()).first()
+    return mine
+
+
+def used(sha256: str, holder: str) -> File | None:
+    """The document with this content that `holder` refers to."""
+    file: File | None = File.objects.filter(sha256=sha256.upper(), uses__holder=holder).first()
+    return file
+
+
 def content(file: File) -> Iterator[bytes]:
     """Clear bytes in pieces, for callers that have checked reach by a row of their own; store.Altered when tampered with."""
     return store.read(file.stored)

@@ -18,21 +18,18 @@ def tell(*, zone: str, title: str, title_en: str, place: str, party_code: str = 
 def tell_case(
     case: int,
     zone: str,
-    party_code: str,
-    number: str,
-    title: str,
-    title_en: str,
-    waits_for: tuple[str, ...],
-    opens: str,
+    firms: tuple[str, ...],
+    about: tuple[str, str, str],
+    desks: tuple[str, ...],
     said: tuple[str, str],
 ) -> None:
-    """A case moved: whoever it waits for now is told; the applicant always when it was not he who moved it."""
+    """A case moved.  firms: codes of those who are told; desks: permissions for which it waits now; about: number, titles; said: its state."""
+    number, title, title_en = about
     zh, en = f"{title} {number}：{said[0]}", f"{title_en} {number}: {said[1]}"
-    if party_code:
-        tell(zone=zone, party_code=party_code, title=zh, title_en=en, place=f"cases/{case}")
-    for permission in waits_for:
-        if permission != opens:
-            tell(zone=zone, permission=permission, title=zh, title_en=en, place=f"cases/{case}")
+    for code in firms:
+        tell(zone=zone, party_code=code, title=zh, title_en=en, place=f"cases/{case}")
+    for permission in desks:
+        tell(zone=zone, permission=permission, title=zh, title_en=en, place=f"cases/{case}")
 
 
 def read_all(actor: Actor, person: Any) -> int:

@@ -22,6 +22,7 @@ class Entry(ZoneModel):
     valid_from = models.DateField("生效")
     valid_until = models.DateField("失效", null=True)
     withdrawn_on = models.DateField("撤销", null=True)
+    reminded_on = models.DateField("最近提醒", null=True)
     version = models.IntegerField("版本", db_default=1)
     case_id = models.BigIntegerField("认定事项", null=True)
     at = models.DateTimeField("登记时间", db_default=Now())

@@ -62,7 +62,7 @@ def entries(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
         request,
         rows,
         kind=kind,
-        may_write=actor.allows(kind.decides),
+        may_write=actor.allows(kind.decides) and not kind.by_case,
         may_apply=bool(kind.opens) and actor.allows(kind.opens),
     )
 

@@ -62,6 +62,6 @@ def headline(facts: Mapping[str, Any]) -> str:
 
 KIND = CaseKind(
     FLOW, "Security incident", "发现网络安全事件后登记，平台按类别开始计时。", "Enter an incident; its reporting clock starts by itself.", FIELDS, opens="incidents.report",
-    prefix="SJ", module="access", topic=("安全", "Security"), words="安全 事件 演练 泄露 incident drill", check=check, effects={"submit": start}, headline=headline,
+    prefix="SJ", events=("trouble",), module="access", topic=("安全", "Security"), words="安全 事件 演练 泄露 incident drill", check=check, effects={"submit": start}, headline=headline,
     features=("access.security",),
 )  # fmt: skip

@@ -34,6 +34,6 @@ def headline(facts: Mapping[str, Any]) -> str:
 
 KIND = CaseKind(
     FLOW, "Request about personal data", "查阅、复制、更正、删除自己的信息，或请求解释。", "See, copy, correct or delete one's data, or have it explained.", FIELDS,
-    opens="personal.request", prefix="GX", module="access", topic=("个人信息", "Personal data"), words="隐私 更正 删除 privacy", headline=headline,
+    opens="personal.request", prefix="GX", events=("trouble",), module="access", topic=("个人信息", "Personal data"), words="隐私 更正 删除 privacy", headline=headline,
     features=("access.security",),
 )  # fmt: skip

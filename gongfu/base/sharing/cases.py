@@ -100,6 +100,6 @@ def granted(actor: Actor, case: Case) -> None:
 
 KIND = CaseKind(
     FLOW, "Data sharing request", "按用途、依据、字段和期限申请数据。", "Ask for fields of a dataset for a purpose, on a basis, until a day.", FIELDS,
-    opens="sharing.apply", prefix="GX", module="sharing", topic=("数据与协同", "Data and cooperation"), words="数据 共享 目录 data sharing",
+    opens="sharing.apply", prefix="GX", events=("data",), module="sharing", topic=("数据与协同", "Data and cooperation"), words="数据 共享 目录 data sharing",
     check=check, effects={"grant": granted}, headline=lambda facts: f"{facts.get('dataset', '')} · {facts.get('purpose', '')}", features=("sharing.catalogue",),
 )  # fmt: skip

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import moment
@@ -85,13 +85,27 @@ def exports(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
     return list(rows.order_by("-pk").values(*EXPORT_COLUMNS)[:limit])
 
 
-def agencies(first: date, after: date, zones: list[str], agents: list[str]) -> QuerySet[Declaration]:
-    """Export lists declared from `first` until before `after` by another than the seller (R-532); refused ones do not count."""
-    rows = Declaration.objects.filter(flow="E", declared_on__gte=first, declared_on__lt=after, live=True).exclude(
-        agent_code=F("ebc_code")
-    )
-    rows = rows.filter(zone__in=zones) if zones else rows
-    return rows.filter(agent_code__in=agents) if agents else rows
+EXPORTED = ("released", "closed")
+
+
+def agency(
+    agents: Collection[str] | None, zones: Collection[str] | None, since: date, until: date
+) -> list[dict[str, Any]]:
+    """Exports declared on these days, and released, by an agent that is not the seller: sums by agent, exporter (the seller) and
+    currency (R-532).  agents, zones: None for all."""
+    rows = Declaration.objects.filter(flow="E", state__in=EXPORTED, declared_on__range=(since, until))
+    rows = rows.exclude(agent_code=F("ebc_code")).exclude(agent_code="")
+    if agents is not None:
+        rows = rows.filter(agent_code__in=agents)
+    if zones is not None:
+        rows = rows.filter(zone__in=zones)
+    told = rows.values("currency", agent=F("agent_code"), exporter=F("ebc_code"))
+    return [
+        dict(row)
+        for row in told.annotate(count=Count("pk"), goods_fen=Sum("goods_fen")).order_by(
+            "agent", "exporter", "currency"
+        )
+    ]
 
 
 # Live 9610 lists as parcels; each arm of the search has an index of its own.

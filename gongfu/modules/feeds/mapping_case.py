@@ -37,6 +37,6 @@ def _feed(case: Case, facts: Mapping[str, Any]) -> Feed | None:
 KIND = CaseKind(
     flows.MAPPING, "Change of a feed's mapping", "改变一项数据接入的列与字段的对应，由另一人复核后启用。",
     "Change how a feed's columns become fields; a second officer agrees before it is used.", flows.FIELDS, "feeds.propose", "YS", "feeds",
-    ("数据接入", "Feeds"), words="映射 字段 mapping feed", check=check, effects={"approve": adopt},
+    ("数据接入", "Feeds"), events=("data",), words="映射 字段 mapping feed", check=check, effects={"approve": adopt},
     headline=lambda facts: f"接入映射变更 {facts.get('feed', '')}", features=("intake.feeds",),
 )  # fmt: skip

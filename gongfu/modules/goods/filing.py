@@ -128,12 +128,12 @@ COMMON: dict[str, Any] = {
 KINDS = (
     CaseKind(
         flows.FILING, "Product filing", "一件商品每种贸易方式备案一次，各区都认；可以用 Excel 成批办。", "File a product once per mode; it holds in every zone, and Excel files many.",
-        flows.FIELDS, prefix="SP", words="商品 归类 编码 备案 货号 product HS", check=check_filing, checks=check_filings, handed=handed,
+        flows.FIELDS, prefix="SP", events=("export",), words="商品 归类 编码 备案 货号 product HS", check=check_filing, checks=check_filings, handed=handed,
         effects={"submit": hand_in, **ENDS}, prefill=fresh, **COMMON,
     ),
     CaseKind(
         flows.CHANGE, "Change of a product filing", "编码或原产国有变化要重新审核，其余变更直接生效。", "A new HS code or origin is reviewed again; other changes take effect at once.",
-        flows.FIELDS, prefix="SB", words="商品 变更 归类 product change", check=check_change, checks=check_changes,
+        flows.FIELDS, prefix="SB", events=("change",), words="商品 变更 归类 product change", check=check_change, checks=check_changes,
         effects={"submit": hand_in_change, **ENDS}, prefill_about=known, **COMMON,
     ),
 )  # fmt: skip

@@ -77,7 +77,7 @@ def answered(body: Mapping[str, Any], partner: str) -> str:
 KINDS = (
     CaseKind(
         flows.ELSEWHERE, "Change of a filing, handled here for its home", "企业在伙伴平台备案，在这里就能办变更；决定由备案地作出。",
-        "For firms filed at a partner installation; the home decides.", flows.OPEN_FIELDS, opens="parties.apply", prefix="YD", module="parties",
+        "For firms filed at a partner installation; the home decides.", flows.OPEN_FIELDS, opens="parties.apply", prefix="YD", events=("change",), module="parties",
         topic=filing.TOPIC, words="异地 跨区 通办 变更", check=check, effects={"forward": forward}, prefill=filing.prefill, headline=filing.headline, features=("parties.filing",),
     ),
     CaseKind(

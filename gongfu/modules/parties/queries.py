@@ -68,6 +68,20 @@ def names(codes: Iterable[str]) -> dict[str, str]:
     return {code: party.name for party in found for code in _codes(party)}
 
 
+def credit_codes(codes: Iterable[str]) -> dict[str, str]:
+    """The credit code (USCC) of each filed code."""
+    wanted = {code for code in codes if code}
+    rows = Party.objects.filter(Q(code__in=wanted) | Q(customs_code__in=wanted))
+    return {code: party.code for party in rows for code in _codes(party) if code in wanted}
+
+
+def codes_of(codes: Iterable[str]) -> list[str]:
+    """All codes of these firms: those given, and their other ones."""
+    wanted = {code for code in codes if code}
+    rows = Party.objects.filter(Q(code__in=wanted) | Q(customs_code__in=wanted))
+    return sorted(wanted.union(*(_codes(party) for party in rows)))
+
+
 def by_code(code: str) -> Party | None:
     """The firm with this USCC or customs code."""
     return Party.objects.filter(Q(code=code) | Q(customs_code=code)).first() if code else None

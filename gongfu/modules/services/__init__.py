@@ -1,1 +1,1 @@
-"""服务商与委托 · Providers of services, entrustments and ratings, and who really exports behind an agent."""
+"""服务商入驻与委托服务: who offers which service at what price, what firms entrust to them, and for whom agents declare."""

@@ -1,20 +1,21 @@
-"""What services can share, field by field."""
+"""What the tax desk may read: for whom agents exported (R-532)."""
 
 from __future__ import annotations
 
 from gongfu.base.sharing.datasets import Dataset
 from gongfu.core.fields import INTERNAL, Field
 from gongfu.modules.services import queries
+from gongfu.modules.services.flows import DECIDE
 
 DATASETS = (
     Dataset(
-        "services.agency", "实际出口人清单", "Actual exporters", "代理申报背后的实际委托出口人，按季（国家税务总局公告2025年第17号）。", "Who really exports behind agents, by quarter.",
-        "services.review", queries.rows,
+        "services.agency", "代理出口实际委托人清单", "Actual exporters behind agents", "按季度，由代理申报的出口清单汇总，供企业所得税预缴核对（R-532）。",
+        "By quarter, summed from the export lists that agents declared, for the corporate income tax pre-filing (R-532).", DECIDE, queries.disclosure,
         fields=(
-            Field("quarter", "季度", "Quarter"), Field("agent", "代理企业", "Agent", klass=INTERNAL), Field("agent_name", "代理企业名称", "Name of the agent", klass=INTERNAL),
-            Field("exporter", "实际出口人", "Actual exporter", klass=INTERNAL), Field("exporter_name", "实际出口人名称", "Name of the exporter", klass=INTERNAL),
-            Field("lists", "清单数", "Lists", "whole", klass=INTERNAL), Field("goods_fen", "货值", "Value", "money", klass=INTERNAL), Field("standing", "核对", "Check", klass=INTERNAL),
+            Field("quarter", "季度", "Quarter"), Field("agent", "代理企业", "Agent", klass=INTERNAL), Field("exporter", "实际委托人", "Actual exporter", klass=INTERNAL),
+            Field("currency", "币制", "Currency", klass=INTERNAL), Field("count", "清单数", "Lists", "whole", klass=INTERNAL), Field("goods_fen", "出口金额", "Value", "money", klass=INTERNAL),
+            Field("difference", "差异", "Difference", klass=INTERNAL),
         ),
-        subject="exporter", by=("agent", "quarter"),
+        subject="agent", by=("agent", "quarter"),
     ),
 )  # fmt: skip

@@ -1,73 +1,98 @@
-"""What providers offer and how an order goes: one flow for the order, one for each of its parts (R-532, R-701)."""
+"""What providers, clients and officers say, and the flows: of an entrusted service, made from the catalogue, of an order, of a course."""
 
 from __future__ import annotations
 
-from gongfu.core.fields import INTERNAL, Field
+from gongfu.core.fields import PERSONAL, Field
 from gongfu.core.flow import HOUSE, Flow, Move
+from gongfu.modules.services.catalogue import CHOICES, LICENCES, SERVICES, STEPS, UNITS, Service
 
-SERVICES = {
-    "clearance": ("报关", "Clearance"), "refund": ("退税", "Tax refund"), "collection": ("收汇", "Collection"), "logistics": ("物流", "Logistics"),
-    "warehousing": ("仓储", "Warehousing"), "finance": ("融资", "Finance"), "training": ("培训", "Training"), "marketing": ("营销", "Marketing"),
-    "site": ("建站", "Site building"), "legal": ("法律", "Legal"), "telecom": ("通信", "Telecom"), "consulting": ("咨询", "Consulting"),
-}  # fmt: skip
-CHOICES = tuple((code, zh, en) for code, (zh, en) in SERVICES.items())
-# Services that nobody may offer without a licence or a registration of his own.
-LICENSED = ("clearance", "logistics", "finance", "telecom")
-PROVIDER = (
-    Field("name", "服务商", "Provider", longest=100),
-    Field("services", "服务", "Services", "choices", choices=CHOICES),
-    Field("region", "服务地区", "Region", help="如南充、四川、全国。", help_en="Such as Nanchong, Sichuan, nationwide."),
-    Field("about", "简介", "About", "lines", longest=500),
-    Field("licence", "许可或备案编号", "Licence or registration", only=("services", LICENSED), help="报关、物流、融资、通信必填。", help_en="Needed for clearance, logistics, finance and telecom."),
-    Field("until", "许可有效期至", "Licence until", "date", only=("services", LICENSED), help="到期后自动退出选择。", help_en="After this day the provider leaves every choice."),
-    *(Field(f"price_{code}", f"{zh}价格", f"Price of {en.lower()}", "money", needed=False, unit="元/单", least=0, most=100_000_000, only=("services", (code,)), help="空着表示面议。", help_en="Empty: by agreement.") for code, zh, en in CHOICES),
-    Field("contact", "联系电话", "Telephone", "phone", klass=INTERNAL),
+ENTRUST, PROVIDE, DECIDE, APPLY = "services.entrust", "services.provide", "services.review", "services.apply"
+MOST_YUAN, MOST_QUANTITY, MOST_DAYS = 1_000_000, 9_999, 365
+
+PROFILE = (
+    Field("name", "服务商名称", "Name", longest=100),
+    Field("region", "服务地区", "Region served", longest=80, help="例如：四川绵阳，全国。", help_en="Such as: Mianyang, Sichuan; all of China."),
+    Field("hotline", "服务电话", "Telephone", "phone", help="公开显示。", help_en="Shown to everyone."),
+    Field("email", "电子邮箱", "E-mail", "email", needed=False),
+    Field("intro", "简介", "About", "lines", needed=False, longest=500),
+    Field("person", "联系人", "Contact person", klass=PERSONAL, masked="name", longest=40),
+    Field("licences", "资质证照", "Licences", "rows", most=10, rows=(
+        Field("kind", "证照", "Licence", "choice", choices=LICENCES), Field("number", "编号", "Number", longest=60),
+        Field("until", "有效期至", "Valid until", "date", needed=False, help="长期有效的不填。", help_en="Leave empty if it has no end."),
+    )),
+    Field("services", "服务与价格", "Services and prices", "rows", most=len(SERVICES), rows=(
+        Field("service", "服务", "Service", "choice", choices=CHOICES), Field("price", "价格", "Price", "money", least=0, most=MOST_YUAN, unit="元"),
+        Field("unit", "计价单位", "Priced by", "choice", choices=UNITS), Field("days", "承诺工作日", "Working days promised", "whole", least=1, most=MOST_DAYS),
+    )),
 )  # fmt: skip
-TOPIC = ("委托服务", "Services entrusted")
-WISHES = Field("wishes", "要求", "What is wanted", "lines", needed=False, longest=1000)
-PACKAGE = (
-    Field("services", "委托哪些服务", "Services", "choices", choices=CHOICES),
-    *(Field(f"provider_{code}", f"{zh}服务商", f"Provider of {en.lower()}", "uscc", only=("services", (code,)), help="服务商的统一社会信用代码，从名录里点“委托”会自动填上。", help_en="The provider's credit code; the directory fills it in.") for code, zh, en in CHOICES),
-    WISHES,
+ORDER_FIELDS = (
+    Field("scope", "委托内容", "What is entrusted", "lines", longest=500, help="货物、数量、时间等，各服务商都看得到。", help_en="Goods, quantity, time: every provider chosen reads it."),
 )  # fmt: skip
-STARS = Field("stars", "评分", "Stars", "choice", choices=tuple((str(n), "★" * n, "★" * n) for n in (5, 4, 3, 2, 1)))
-RATING = (STARS, Field("words", "评价", "Words", "lines", needed=False, longest=500))
+LEG_FIELDS = (
+    Field("provider", "服务商", "Provider"), Field("scope", "委托内容", "What is entrusted", "lines", longest=500),
+    Field("exporter", "实际出口人（委托人）", "Actual exporter (principal)", needed=False, longest=18),
+    Field("quantity", "数量", "Quantity", "whole", least=1, most=MOST_QUANTITY), Field("unit", "计价单位", "Priced by", "choice", choices=UNITS),
+    Field("listed", "标价合计", "Fee at the listed price", "money", least=0, unit="元"), Field("fee", "约定费用", "Agreed fee", "money", least=0, unit="元"),
+    Field("days", "约定工作日", "Working days agreed", "whole", least=1, most=MOST_DAYS), Field("deadline", "约定完成日", "Deadline agreed", "date", needed=False),
+)  # fmt: skip
+REPORT = (Field("evidence", "佐证材料", "Evidence", "file", needed=False, longest=64, help="PDF、OFD、图片或表格，20 MB 以内。", help_en="PDF, OFD, picture or workbook up to 20 MB."),)  # fmt: skip
+QUOTE = (
+    Field("fee", "报价", "Fee quoted", "money", least=0, most=MOST_YUAN * 10, unit="元"),
+    Field("days", "需要的工作日", "Working days needed", "whole", least=1, most=MOST_DAYS),
+)  # fmt: skip
+REASON = (Field("reason", "理由", "Why", "lines", longest=500),)
+RATING = (
+    Field("stars", "评分", "Stars", "whole", least=1, most=5, help="1 最差，5 最好。", help_en="1 is worst, 5 is best."),
+    Field("words", "评价", "In words", "lines", longest=500),
+)  # fmt: skip
+ANSWER = (Field("answer", "回复", "Answer", "lines", longest=500),)
 
 
-def order_flow(code: str, title: str) -> Flow:
-    """An order: handed in, under way in its parts, ended when the last part has ended, then rated once."""
-    return Flow(code, title, start="draft", finals=("rated", "cancelled", "withdrawn"), moves=(
-        Move("submit", "下单", "draft", "working", by="services.entrust", title_en="Order"),
-        Move("withdraw", "撤回", "draft", "withdrawn", by="services.entrust", title_en="Withdraw"),
-        Move("cancel", "取消委托", "working", "cancelled", by="services.entrust", title_en="Cancel the order"),
-        Move("end", "各项完成", "working", "ended", by=HOUSE, title_en="All parts ended"),
-        Move("rate", "评价", "ended", "rated", by="services.entrust", asks=RATING, title_en="Rate"),
+def leg_code(service: str) -> str:
+    return f"services.{service}"
+
+
+def flow_of(service: Service) -> Flow:
+    """Accepted (or quoted and agreed), step by step to the end, confirmed by the client; every step is the provider's report."""
+    states = [state for state, _ in service.way]
+    first, last = states[0], states[-1]
+    steps = (
+        Move(STEPS[state][0], STEPS[state][1], state, target, by=PROVIDE, days=days, title_en=STEPS[state][2], asks=REPORT)
+        for (state, days), target in zip(service.way, [*states[1:], "done"], strict=True)
+    )  # fmt: skip
+    return Flow(leg_code(service.code), service.title, start="offered", finals=("settled", "declined", "stopped", "withdrawn"), moves=(
+        Move("accept", "接单", "offered", first, by=PROVIDE, days=2, title_en="Accept"),
+        *steps,
+        Move("confirm", "确认完成", "done", "settled", by=ENTRUST, days=5, title_en="Confirm completion"),
+        Move("quote", "另行报价", "offered", "quoted", by=PROVIDE, title_en="Quote another fee", asks=QUOTE),
+        Move("agree", "同意报价", "quoted", first, by=ENTRUST, days=3, title_en="Agree to the quote"),
+        Move("redo", "要求补做", "done", last, by=ENTRUST, title_en="Ask to do again", asks=REASON),
+        Move("decline", "谢绝", "offered", "declined", by=PROVIDE, title_en="Decline", asks=REASON),
+        Move("stop", "终止", tuple(states), "stopped", by=PROVIDE, title_en="Stop", asks=REASON),
+        Move("withdraw", "撤回", ("offered", "quoted"), "withdrawn", by=ENTRUST, title_en="Withdraw"),
     ))  # fmt: skip
 
 
-PART = Flow("services.part", "委托单项", start="offered", finals=("done", "declined", "cancelled"), moves=(
-    Move("accept", "接单", "offered", "working", by="services.provide", days=2, title_en="Accept"),
-    Move("decline", "不接", "offered", "declined", by="services.provide", asks=(Field("reason", "理由", "Why", "lines", needed=False),), title_en="Decline"),
-    Move("report", "报告进展", "working", "working", by="services.provide", asks=(Field("progress", "进展", "Progress", "lines", needed=False),), title_en="Report progress"),
-    Move("finish", "办结", "working", "done", by="services.provide", asks=(Field("result", "办理结果", "Result", "lines", needed=False),), title_en="Finish"),
-    Move("cancel", "委托取消", ("offered", "working"), "cancelled", by=HOUSE, title_en="Order cancelled"),
+FLOWS = {code: flow_of(one) for code, one in SERVICES.items()}
+UNDONE = ("declined", "stopped", "withdrawn")
+ORDER = Flow("services.order", "委托单", start="working", finals=("done", "void"), moves=(
+    Move("complete", "各项服务办结", "working", "done", by=HOUSE, title_en="Every service has ended"),
+    Move("lapse", "没有一项成交", "working", "void", by=HOUSE, title_en="No service was rendered"),
 ))  # fmt: skip
-PART_FIELDS = (
-    Field("service", "服务", "Service", "choice", choices=CHOICES),
-    Field("order", "委托单", "Order"),
-    Field("principal", "委托方", "Principal", "uscc"),
-    Field("principal_name", "委托方名称", "Name of the principal"),
-    Field("fee_fen", "费用", "Fee", "money", needed=False, unit="元"),
-    WISHES,
-)
-TRAINING = Flow("services.training", "培训报名", start="draft", finals=("enrolled", "refused", "withdrawn"), moves=(
-    Move("submit", "报名", "draft", "reviewing", by="services.entrust", title_en="Apply"),
-    Move("enrol", "录取", "reviewing", "enrolled", by="services.review", days=3, title_en="Enrol"),
-    Move("refuse", "不予录取", "reviewing", "refused", by="services.review", asks=(Field("reason", "理由", "Why", "lines"),), title_en="Refuse"),
-    Move("withdraw", "撤回", ("draft", "reviewing"), "withdrawn", by="services.entrust", title_en="Withdraw"),
+COURSE = Flow("services.course", "培训报名", start="draft", finals=("done", "refused", "withdrawn"), moves=(
+    Move("submit", "报名", "draft", "reviewing", by=ENTRUST, title_en="Apply"),
+    Move("enrol", "录取", "reviewing", "delivering", by=DECIDE, days=3, title_en="Enrol"),
+    Move("finish", "结业", "delivering", "done", by=DECIDE, days=20, title_en="Finish"),
+    Move("refuse", "不予录取", "reviewing", "refused", by=DECIDE, title_en="Refuse", asks=REASON),
+    Move("withdraw", "撤回", ("draft", "reviewing"), "withdrawn", by=ENTRUST, title_en="Withdraw"),
 ))  # fmt: skip
-TRAINING_FIELDS = (
-    Field("subject", "培训内容", "Subject", "choice", choices=(("filing", "备案与报关", "Filing and clearance"), ("tax", "退免税与收汇", "Tax and collection"), ("operation", "平台运营", "Running a shop"), ("compliance", "合规与知识产权", "Compliance and IP"))),
-    Field("people", "人数", "People", "whole", least=1, most=200),
-    Field("month", "希望的月份", "Month wished for", needed=False, longest=20),
+COURSES = (
+    ("basics", "跨境电商入门", "Cross-border basics"), ("customs", "报关与合规", "Customs and compliance"), ("refund", "退免税实务", "Refund and exemption"),
+    ("live", "直播与短视频", "Live selling"), ("brand", "品牌出海", "Brands abroad"),
+)  # fmt: skip
+COURSE_FIELDS = (
+    Field("course", "课程", "Course", "choice", choices=COURSES),
+    Field("people", "人数", "How many people", "whole", least=1, most=200),
+    Field("month", "希望的日期", "Wished date", "date", needed=False),
+    Field("needs", "想学什么", "What you want to learn", "lines", needed=False, longest=500),
 )  # fmt: skip

@@ -1,100 +1,182 @@
-"""Providers that may be chosen, what they cost and are worth; and who really exports behind an agent."""
+"""Providers in choice, orders with their services, ratings, and the agency disclosure list."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import polars as pl
-from django.db.models import Avg, Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
+from django.db.models.fields import BooleanField
 
+from gongfu.base.access.actor import Actor
 from gongfu.base.cases.models import Case
 from gongfu.base.kit.beijing import civil_date
-from gongfu.base.registers.models import Entry
-from gongfu.base.registers.queries import valid
-from gongfu.modules.declarations.queries import agencies
+from gongfu.base.registers import queries as registers
+from gongfu.modules.declarations import queries as declarations
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.services import rules
+from gongfu.modules.services.catalogue import SERVICES
+from gongfu.modules.services.flows import ORDER, UNDONE, leg_code
 from gongfu.modules.services.models import Rating
+from gongfu.modules.services.rules import Exported, Quarter
 
-KIND, PART = "providers", "services.part"
-EXPORTED = {"agent": pl.String, "exporter": pl.String, "lists": pl.Int64, "goods_fen": pl.Int64}
-ENTRUSTED = {"agent": pl.String, "exporter": pl.String, "order": pl.String, "fresh": pl.Boolean}
+PROVIDERS = "providers"
+MOST_OFFERED = 30
+LEGS = tuple(leg_code(code) for code in SERVICES)
+UNTAKEN = ("offered", "quoted", "declined", "withdrawn")
+# Rows of services of a listing that cost no more than so many fen, whatever or one given service.
+CHEAP = "jsonb_path_exists(facts, '$.services[*] ? (@.price <= $fen && ($service == \"\" || @.service == $service))', jsonb_build_object('fen', %s::bigint, 'service', %s::text))"  # fmt: skip
+
+FEES = "(SELECT coalesce(sum((leg.facts->>'fee')::bigint), 0) FROM cases_case leg WHERE leg.parent_id = cases_case.id AND leg.state <> ALL(%s))"
 
 
-def providers(on: date) -> QuerySet[Any]:
-    """Entries that may be chosen on the day: accredited, their licence not expired, with the average and number of their ratings."""
-    told = Rating.objects.filter(provider_code=OuterRef("party_code")).order_by().values("provider_code")
-    found: QuerySet[Any] = valid(KIND, on).annotate(
-        stars=Subquery(told.annotate(value=Avg("stars")).values("value")), rated=Subquery(told.annotate(value=Count("pk")).values("value"))
-    )  # fmt: skip
+def rated(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Listings with `stars` (the plain mean of all ratings) and `votes` (how many), whichever zone they came from."""
+    own = Rating.objects.filter(provider_code=OuterRef("party_code")).order_by().values("provider_code")
+    stars, votes = own.annotate(one=Avg("stars")).values("one"), own.annotate(one=Count("pk")).values("one")
+    told: QuerySet[Any] = rows.annotate(stars=Subquery(stars), votes=Subquery(votes))
+    return told
+
+
+def in_choice(on: date) -> QuerySet[Any]:
+    """Listings that count on the day, best rated first, then by name: accredited, no licence past its date, not withdrawn."""
+    return rated(registers.valid(PROVIDERS, on)).order_by(F("stars").desc(nulls_last=True), "title", "pk")
+
+
+def searched(
+    rows: QuerySet[Any],
+    *,
+    service: str = "",
+    region: str = "",
+    words: str = "",
+    fen: int | None = None,
+    stars: int | None = None,
+) -> QuerySet[Any]:
+    """Listings with the service, in the region, with the words, at most so dear, at least so well rated."""
+    if service:
+        rows = rows.filter(facts__services__contains=[{"service": service}])
+    if region:
+        rows = rows.filter(Q(facts__region__icontains=region) | Q(zone=region))
+    if words:
+        rows = rows.filter(Q(title__icontains=words) | Q(facts__intro__icontains=words))
+    if fen is not None:
+        rows = rows.filter(RawSQL(CHEAP, [fen, service], output_field=BooleanField()))  # noqa: S611
+    return rows.filter(stars__gte=stars) if stars is not None else rows
+
+
+def offer(entry: Any, service: str) -> dict[str, Any] | None:
+    """What a listing says of one service: price (fen), unit, days."""
+    return next((row for row in entry.facts.get("services", []) if row["service"] == service), None)
+
+
+def offered(services: Iterable[str], on: date) -> dict[str, list[tuple[Any, dict[str, Any]]]]:
+    """For each service, the (listing, offer) one can choose, best rated first; at most 30 of each."""
+    rows, found = list(in_choice(on)), {}
+    for code in services:
+        told = [(row, one) for row in rows if (one := offer(row, code))]
+        if told:
+            found[code] = told[:MOST_OFFERED]
     return found
 
 
-def provider(code: str, service: str, on: date) -> Entry | None:
-    """The provider's entry where it may be chosen for the service on the day."""
-    found: Entry | None = valid(KIND, on).filter(party_code=code, facts__services__contains=[service]).first()
-    return found
+def chosen(numbers: Collection[int], on: date) -> dict[int, Any]:
+    """The listings with these numbers that one can choose on the day."""
+    return {row.pk: row for row in registers.valid(PROVIDERS, on).filter(pk__in=numbers)}
 
 
-def ending(on: date, until: date) -> QuerySet[Any]:
-    """Providers whose licence ends between the two days."""
-    return valid(KIND, on).filter(valid_until__range=(on, until))
+def orders(actor: Actor) -> QuerySet[Any]:
+    """Orders within reach, with `fee` (fen): what their services cost in all, without those that did not come about."""
+    return Case.objects.seen_by(actor).filter(kind=ORDER.code).annotate(fee=RawSQL(FEES, [list(UNDONE)]))  # noqa: S611
 
 
-def parts(order: Case) -> QuerySet[Any]:
-    """The parts of an order."""
-    return Case.objects.filter(parent=order, kind=PART)
+def jobs(actor: Actor) -> QuerySet[Any]:
+    """Services entrusted to the actor's own firm."""
+    return Case.objects.seen_by(actor).filter(kind__in=LEGS, handler_code__in=actor.own_codes)
 
 
-def disclosure(quarter: str, zones: Iterable[str] = (), agents: Iterable[str] = ()) -> list[dict[str, Any]]:
-    """The actual exporters behind each agent in a quarter, with names (R-532).  zones, agents: empty for all. ValueError for no quarter.
+def legs(order: Case) -> list[Case]:
+    """The services of an order, in the order they were chosen."""
+    return list(Case.objects.filter(parent=order).order_by("pk"))
 
-    Declarations are counted at the moment; orders count from the day they were placed.
+
+def ratings(provider_code: str) -> QuerySet[Any]:
+    """Ratings of a provider, newest first; they are public, their authors' codes are not."""
+    return Rating.objects.filter(provider_code=provider_code).order_by("-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whose list: of these agents, in these zones; None for all."""
+
+    agents: tuple[str, ...] | None = None
+    zones: tuple[str, ...] | None = None
+
+    def codes(self) -> list[str] | None:
+        """All codes of the agents."""
+        return None if self.agents is None else parties.codes_of(self.agents)
+
+
+def reach(actor: Actor) -> Reach:
+    """An office sees its zone's agents, a firm its own list."""
+    return Reach(zones=actor.zones) if actor.reach == "zone" else Reach(agents=actor.own_codes)
+
+
+def declared(where: Reach, since: date, until: date) -> list[Exported]:
+    """Agency declarations of these days by (agent, exporter, currency), under the firms' credit codes (R-532)."""
+    rows = [Exported(**row) for row in declarations.agency(where.codes(), where.zones, since, until)]
+    return rules.same_firm(rows, parties.credit_codes({code for row in rows for code in (row.agent, row.exporter)}))
+
+
+def exporters(where: Reach, quarter: Quarter) -> list[Exported]:
+    """The quarter's actual-exporter list, with what differs between entrustments and declarations (R-532).
+
+    An entrustment of any zone covers a declaration; it is missed in none when the goods were declared in another zone.
     """
-    first, after = rules.span(quarter)
-    rows = (
-        agencies(first, after, list(zones), list(agents))
-        .values("agent_code", "ebc_code")
-        .annotate(lists=Count("pk"), goods=Sum("goods_fen"))
-    )
-    exported = pl.DataFrame(
-        [(one["agent_code"], one["ebc_code"], one["lists"], one["goods"]) for one in rows],
-        schema=EXPORTED,
-        orient="row",
-    )
-    told = rules.disclosed(exported, _entrusted(first, after, list(zones), list(agents))).to_dicts()
-    names = parties.names({one["agent"] for one in told} | {one["exporter"] for one in told})
-    return [
-        {**one, "agent_name": names.get(one["agent"], ""), "exporter_name": names.get(one["exporter"], "")}
-        for one in told
-    ]
+    rows = declared(where, quarter.first, quarter.last)
+    known = {(row.agent, row.exporter) for row in rows}
+    entrusted = _clearances(where, {row.agent for row in rows}, quarter)
+    codes = where.codes()
+    own = {pair: since for pair, (since, zone) in entrusted.items() if _in(where.zones, zone) and _in(codes, pair[0])}
+    silent = {pair: since for pair, since in own.items() if pair not in known}
+    if silent:
+        ever = declared(Reach(agents=tuple({agent for agent, _ in silent})), min(silent.values()), quarter.last)
+        known |= {(row.agent, row.exporter) for row in ever}
+    return rules.disclosed(rows, entrusted, set(silent) - known)
 
 
-def _entrusted(first: date, after: date, zones: list[str], agents: list[str]) -> pl.DataFrame:
-    """Pairs with an order for clearance that was placed before the quarter ended; fresh as rules.disclosed has it."""
-    rows = Case.objects.filter(
-        kind=PART, facts__service="clearance", state__in=("working", "done"), opened_at__date__lt=after
-    )
-    rows = rows.filter(zone__in=zones) if zones else rows
-    rows = rows.filter(party_code__in=agents) if agents else rows
-    pairs = {
-        (one.party_code, one.facts["principal"]): (
-            one.facts["order"],
-            one.state == "working" or civil_date(one.opened_at) >= first,
-        )
-        for one in rows.order_by("pk")
-    }
-    return pl.DataFrame([(*pair, *told) for pair, told in pairs.items()], schema=ENTRUSTED, orient="row")
+def _in(wanted: Collection[str] | None, one: str) -> bool:
+    return wanted is None or one in wanted
 
 
-def rows(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
-    """The dataset `services.agency`.  where: zone, agent and quarter, each a list; no quarter, no rows."""
-    told = [
-        {"quarter": quarter, **one}
-        for quarter in where.get("quarter", [])
-        if rules.QUARTER.fullmatch(quarter)
-        for one in disclosure(quarter, where.get("zone", []), where.get("agent", []))
-    ]
-    return told[:limit]
+def _clearances(where: Reach, agents: Collection[str], quarter: Quarter) -> dict[rules.PAIR, tuple[date, str]]:
+    """(agent, exporter) of clearances taken on and in force in the quarter, within reach or of these agents → first day, zone."""
+    wanted = Q(handler_code__in=[*parties.codes_of(agents), *(where.codes() or ())])
+    rows = Case.objects.filter(kind=leg_code("clearance")).exclude(state__in=UNTAKEN)
+    if where.zones is not None:
+        wanted |= Q(zone__in=where.zones)
+    rows = rows.filter(wanted) if where != Reach() else rows
+    told = list(rows.values_list("handler_code", "facts__exporter", "opened_at", "closed_at", "zone"))
+    firms = parties.credit_codes({code for row in told for code in row[:2]})
+    found: dict[rules.PAIR, tuple[date, str]] = {}
+    for agent, exporter, opened_at, closed_at, zone in told:
+        first, last = civil_date(opened_at), civil_date(closed_at) if closed_at else quarter.last
+        if first <= quarter.last and last >= quarter.first:
+            pair = firms.get(agent, agent), firms.get(exporter, exporter)
+            found[pair] = min((first, zone), found.get(pair, (first, zone)))
+    return found
+
+
+def disclosure(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
+    """Rows of the dataset `services.agency`.  where: zone, agent, quarter (as 2026Q4), each a list; without a quarter, none."""
+    asked = Reach(*(tuple(where[name]) if where.get(name) else None for name in ("agent", "zone")))
+    found: list[dict[str, Any]] = []
+    for quarter in map(Quarter.read, map(str, where.get("quarter", []))):
+        if quarter is not None:
+            rows = exporters(asked, quarter)
+            found += [
+                {"quarter": str(quarter)} | {name: getattr(row, name) for name in Exported.__slots__} for row in rows
+            ]
+    return found[:limit]

@@ -35,6 +35,12 @@ def fen(amount_fen: int | None) -> str:
 
 
 @register.filter
+def hundredths(amount: int) -> str:
+    """An amount in hundredths of whatever currency, with separators."""
+    return yuan(amount)
+
+
+@register.filter
 def moment(value: datetime | None) -> str:
     """YYYY-MM-DD HH:mm of Beijing."""
     return value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M") if value else "—"

@@ -48,8 +48,9 @@ def test_a_certificate_goes_with_the_filing_and_is_held_by_the_product(firm: Cli
     assert [one.code for one in files.discard(of_person(person), file.sha256).findings] == ["FILE-USED"]
     officer = client("officer.customs")
     page = officer.get(f"/bureau/cases/{product.case_id}").content.decode()
-    assert f"/bureau/files/{file.sha256}" in page
-    assert b"".join(officer.get(f"/bureau/files/{file.sha256}").streaming_content) == PDF
+    place = f"/bureau/cases/{product.case_id}/files/{file.sha256}"
+    assert place in page
+    assert b"".join(officer.get(place).streaming_content) == PDF
 
 
 def test_a_document_that_is_none_is_told_at_its_field_and_what_was_typed_stays(firm: Client) -> None:

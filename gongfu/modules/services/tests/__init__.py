@@ -1,1 +1,1 @@
-"""Tests of services."""
+"""Tests of providers, entrustments, ratings and the agency disclosure list."""
