@@ -29,7 +29,8 @@ def lives(name, more="", **options):
     text = "echo $$ >> '%s'; %s exec sleep 1000" % (data / (name + ".pids"), more)
     return Child(name, ["bash", "-c", text], **options)
 def made(name):
-    return lambda: (data / (name + ".pids")).exists()
+    file = data / (name + ".pids")
+    return lambda: file.exists() and file.stat().st_size > 0
 """
 Start = Callable[[str], "subprocess.Popen[str]"]
 
@@ -99,7 +100,7 @@ def test_children_come_up_in_order_and_all_end_on_sigterm(start: Start, data: Pa
 
 
 def test_children_are_stopped_in_reverse_order(start: Start, data: Path) -> None:
-    note = "lambda n: Child(n, ['bash', '-c', 'trap \"echo %s >> order; exit\" TERM; touch %s.pids; while :; do read -t 1 <> <(:); done' % (n, n)], identity={'cwd': data}, ready=made(n))"  # noqa: E501
+    note = "lambda n: Child(n, ['bash', '-c', 'trap \"echo %s >> order; exit\" TERM; echo $$ > %s.pids; while :; do read -t 1 <> <(:); done' % (n, n)], identity={'cwd': data}, ready=made(n))"  # noqa: E501
     process = start(f"*map({note}, ('a', 'b', 'c'))")
     until_said(process, "all up")
     process.send_signal(signal.SIGINT)
