@@ -39,18 +39,19 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "SELECT 'state is not the last move', d.id FROM declarations_declaration d WHERE d.state <> (SELECT m.state FROM declarations_move m WHERE m.declaration_id = d.id ORDER BY m.id DESC LIMIT 1)",
     ),
     "I5": (
-        "SELECT 'account beyond its limit', id FROM ledgers_account WHERE reserved_fen + committed_fen > limit_fen OR reserved_fen < 0 OR committed_fen < 0",
+        "SELECT 'account beyond its limit', id FROM ledgers_account WHERE reserved_units + committed_units > limit_units OR reserved_units < 0 OR committed_units < 0",
         "SELECT 'released import without counted quota', d.id FROM declarations_declaration d WHERE d.flow = 'I' AND d.state IN ('released', 'closed') AND NOT EXISTS "
         "(SELECT FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id WHERE a.kind = 'quota' AND m.subject = d.id::text AND m.verb = 'commit')",
     ),
     "I6": (
         "SELECT 'order that does not add up', id FROM trade_order WHERE order_type = 'I' AND paid_fen <> goods_fen + freight_fen + tax_fen - discount_fen",
         "SELECT 'account differs from its entries', a.id FROM ledgers_account a LEFT JOIN LATERAL (SELECT "
-        "coalesce(sum(CASE verb WHEN 'reserve' THEN amount_fen WHEN 'commit' THEN -amount_fen WHEN 'release' THEN -amount_fen ELSE 0 END), 0) AS r, "
-        "coalesce(sum(CASE verb WHEN 'commit' THEN amount_fen WHEN 'reverse' THEN -amount_fen ELSE 0 END), 0) AS c FROM ledgers_movement WHERE account_id = a.id) s ON true "
-        "WHERE a.reserved_fen <> s.r OR a.committed_fen <> s.c",
+        "coalesce(sum(CASE verb WHEN 'reserve' THEN amount_units WHEN 'commit' THEN -amount_units WHEN 'release' THEN -amount_units ELSE 0 END), 0) AS r, "
+        "coalesce(sum(CASE verb WHEN 'commit' THEN amount_units WHEN 'reverse' THEN -amount_units ELSE 0 END), 0) AS c, "
+        "coalesce(sum(CASE verb WHEN 'deposit' THEN amount_units WHEN 'withdraw' THEN -amount_units ELSE 0 END), 0) AS i FROM ledgers_movement WHERE account_id = a.id) s ON true "
+        "WHERE a.reserved_units <> s.r OR a.committed_units <> s.c OR (a.stocked AND a.limit_units <> s.i)",
         "SELECT 'subject got back more than it used', min(id) FROM ledgers_movement WHERE verb IN ('commit', 'reverse') GROUP BY account_id, subject "
-        "HAVING sum(CASE verb WHEN 'commit' THEN amount_fen ELSE -amount_fen END) < 0",
+        "HAVING sum(CASE verb WHEN 'commit' THEN amount_units ELSE -amount_units END) < 0",
         "SELECT 'slot oversold or differing from its bookings', s.id FROM bookings_slot s LEFT JOIN LATERAL (SELECT "
         "coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0) AS h, coalesce(sum(quantity) FILTER (WHERE state = 'confirmed'), 0) AS c "
         "FROM bookings_booking WHERE slot_id = s.id) b ON true WHERE s.held <> b.h OR s.confirmed <> b.c OR b.h + b.c > s.capacity",
