@@ -42,7 +42,7 @@ def found(rows: QuerySet[Declaration], text: str) -> QuerySet[Declaration]:
         | Q(logistics_no=text)
         | Q(invt_no=text)
         | Q(local_ref_no=text)
-        | Q(guid__in=[text, text.upper(), text.lower()])
+        | Q(guid__iexact=text)
     )
 
 
