@@ -94,7 +94,10 @@ def test_what_customs_rejects_leaves_the_list_as_it_was_and_may_be_asked_again(z
 def test_a_released_list_and_a_strange_one_are_refused_with_the_reason(zone: Plan, keys: Any) -> None:
     unit = declared(zone, keys)
     assert "BIZ-LIST-UNKNOWN" in said(hand_in(zone, keys, unit, number="1" * 18))
-    tell("CEB622Message", [{"guid": Declaration.objects.get().guid, "returnStatus": "800", "returnTime": "20261128093000000"}])
+    tell(
+        "CEB622Message",
+        [{"guid": Declaration.objects.get().guid, "returnStatus": "800", "returnTime": "20261128093000000"}],
+    )
     assert "BIZ-CANCEL-STATE" in said(hand_in(zone, keys, unit, seed=2))
     assert FollowUp.objects.count() == 0
 
@@ -102,7 +105,10 @@ def test_a_released_list_and_a_strange_one_are_refused_with_the_reason(zone: Pla
 def test_a_list_released_while_the_cancellation_was_under_way_stays_released(zone: Plan, keys: Any) -> None:
     unit = declared(zone, keys)
     guid = hand_in(zone, keys, unit)
-    tell("CEB622Message", [{"guid": Declaration.objects.get().guid, "returnStatus": "800", "returnTime": "20261128093000000"}])
+    tell(
+        "CEB622Message",
+        [{"guid": Declaration.objects.get().guid, "returnStatus": "800", "returnTime": "20261128093000000"}],
+    )
     conclude(unit, guid)
     assert Declaration.objects.get().state == "released"
     assert {name: rows for name, rows in violations().items() if rows} == {}

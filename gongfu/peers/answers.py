@@ -86,9 +86,7 @@ def _follow_up(
     """The receipts of a follow-up document: stored, accepted, then concluded or rejected."""
     last = "100" if rng.random() < scenario.rejected else min(KINDS[kind].concludes)
     statuses = dict.fromkeys(("2", "120", last))
-    return [
-        (RECEIPT[kind], _receipt(kind, document, status, now, index, rng)) for index, status in enumerate(statuses)
-    ]
+    return [(RECEIPT[kind], _receipt(kind, document, status, now, index, rng)) for index, status in enumerate(statuses)]
 
 
 def number_of(document: codec.Document, now: datetime, kind: str) -> str:

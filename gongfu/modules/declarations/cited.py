@@ -86,7 +86,9 @@ def known(kind: FollowUpKind, heads: pl.DataFrame, items: pl.DataFrame, at: date
 
 def _of_heads(kind: FollowUpKind, heads: pl.DataFrame, lock: bool) -> pl.DataFrame:
     if not kind.cites:
-        return _joined(pl.DataFrame(schema={"document": pl.Int64, "gnum": pl.Int64, "list_number": pl.String}), "number", lock)
+        return _joined(
+            pl.DataFrame(schema={"document": pl.Int64, "gnum": pl.Int64, "list_number": pl.String}), "number", lock
+        )
     keys = heads.select("document", pl.lit(0, pl.Int64).alias("gnum"), pl.col(kind.cites).alias("list_number"))
     return _joined(keys, "number", lock)
 
@@ -99,7 +101,9 @@ def _of_lines(kind: FollowUpKind, heads: pl.DataFrame, items: pl.DataFrame, lock
         carriers = heads.select("document", pl.col("logisticsCode").alias("list_carrier"))
         keys = items.select(*where, pl.col("logisticsNo").alias("list_waybill"))
         return _joined(keys.join(carriers, on="document", how="left", maintain_order="left"), "parcel", lock)
-    return _joined(pl.DataFrame(schema={"document": pl.Int64, "gnum": pl.Int64, "list_number": pl.String}), "number", lock)
+    return _joined(
+        pl.DataFrame(schema={"document": pl.Int64, "gnum": pl.Int64, "list_number": pl.String}), "number", lock
+    )
 
 
 def _joined(keys: pl.DataFrame, by: str, lock: bool) -> pl.DataFrame:
@@ -107,7 +111,9 @@ def _joined(keys: pl.DataFrame, by: str, lock: bool) -> pl.DataFrame:
     on = ["list_number"] if by == "number" else ["list_carrier", "list_waybill"]
     wanted = keys.select(on).drop_nulls().unique(maintain_order=True)
     query = (BY_NUMBER if by == "number" else BY_PARCEL) + (" FOR UPDATE" if lock else "")
-    found = bulk.fetch(query, [wanted[name].to_list() for name in on], CITED).unique(on, keep="last", maintain_order=True)
+    found = bulk.fetch(query, [wanted[name].to_list() for name in on], CITED).unique(
+        on, keep="last", maintain_order=True
+    )
     lists = found.with_columns(list_open=pl.col("list_state").is_in(OPEN))
     told = keys.join(lists, on=on, how="left", maintain_order="left")
     return told.select("document", "gnum", *CITED, "list_open")

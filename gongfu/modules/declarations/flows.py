@@ -163,9 +163,7 @@ def _order(receipt: Pair, track: Track) -> Key:
     return at, RANK.get(track.state_of(status), 0), status
 
 
-def _walk(
-    state: str, receipts: Iterable[Pair], newest: Key, track: Track
-) -> tuple[list[tuple[str, str, Key]], Key]:
+def _walk(state: str, receipts: Iterable[Pair], newest: Key, track: Track) -> tuple[list[tuple[str, str, Key]], Key]:
     """(moves, key of the receipt that made the last state) of ordered receipts, from a state made by one of key `newest`."""
     moves: list[tuple[str, str, Key]] = []
     for receipt in receipts:

@@ -69,7 +69,9 @@ def _rows(kind: FollowUpKind, heads: pl.DataFrame, known: Known, remarks: dict[i
     """Rows of declarations_followup with `document`."""
     has = heads.columns
     code = {name: pl.col(element) if element in has else TEXT for name, element in CODES.items()}
-    said = [json.dumps([one.dump() for one in remarks.get(number, [])], ensure_ascii=False) for number in heads["document"]]
+    said = [
+        json.dumps([one.dump() for one in remarks.get(number, [])], ensure_ascii=False) for number in heads["document"]
+    ]
     held = [any(one.code in kind.holds for one in remarks.get(number, [])) for number in heads["document"]]
     facts = [name for name in kind.facts if name in has]
     cited = known.lists.filter(pl.col("gnum") == 0).select("document", declaration_id="declaration")
@@ -125,7 +127,9 @@ def _lines(kind: FollowUpKind, items: pl.DataFrame, rows: pl.DataFrame, known: K
     has = items.columns
     own = known.lists.filter(pl.col("gnum") != 0).select("document", "gnum", own="declaration")
     facts = [name for name in kind.line_facts if name in has]
-    told = items.join(rows.select("document", "id", "declaration_id"), on="document", how="inner", maintain_order="left")
+    told = items.join(
+        rows.select("document", "id", "declaration_id"), on="document", how="inner", maintain_order="left"
+    )
     number = pl.col("gnum").cast(pl.Int64)
     return (
         told.with_columns(gnum=number)

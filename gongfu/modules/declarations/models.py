@@ -149,7 +149,9 @@ class FollowUp(ZoneModel):
         verbose_name = "后续单证"
         constraints = [
             models.UniqueConstraint(
-                fields=["sender_code", "kind", "number"], condition=models.Q(live=True), name="declarations_follow_up_once"
+                fields=["sender_code", "kind", "number"],
+                condition=models.Q(live=True),
+                name="declarations_follow_up_once",
             ),
         ]
         indexes = [
@@ -176,7 +178,9 @@ class FollowUpLine(models.Model):
     class Meta:
         verbose_name = "后续单证明细"
         constraints = [models.UniqueConstraint(fields=["follow_up", "gnum"], name="declarations_follow_up_line_once")]
-        indexes = [models.Index(fields=["waybill_no"], condition=~models.Q(waybill_no=""), name="declarations_followed_parcel")]
+        indexes = [
+            models.Index(fields=["waybill_no"], condition=~models.Q(waybill_no=""), name="declarations_followed_parcel")
+        ]
 
 
 class FollowUpMove(models.Model):

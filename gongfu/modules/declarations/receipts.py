@@ -135,7 +135,9 @@ def _move_follow_ups(kind: str, fresh: pl.DataFrame, rows: pl.DataFrame) -> None
         moves += steps
         targets = {step[2] for step in steps}
         returned_at, pre_no, _, reason = _numbers(part)
-        latest.append((number, after, returned_at, _told(part, "rkdNo", "sumNo") or pre_no, reason, "concluded" in targets))
+        latest.append(
+            (number, after, returned_at, _told(part, "rkdNo", "sumNo") or pre_no, reason, "concluded" in targets)
+        )
         concluded += [number] if "concluded" in targets else []
         ended += [number] if targets & {"rejected", "failed"} else []
     schema = {"id": pl.Int64, "state": pl.String, "returned_at": pl.String, "official_no": pl.String, "reason": pl.String, "concluded": pl.Boolean}  # fmt: skip

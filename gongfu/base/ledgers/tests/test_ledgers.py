@@ -158,7 +158,7 @@ def test_a_recount_finds_a_balance_that_was_tampered_with() -> None:
         cursor.execute("ALTER TABLE ledgers_account DISABLE TRIGGER ledgers_account_guard")
         cursor.execute("UPDATE ledgers_account SET reserved_units = 29")
     (found,) = queries.recount()
-    assert (found.agrees, found.stands, found.counted) == (False, (29, 0), (30, 0))
+    assert (found.agrees, found.stands, found.counted) == (False, (29, 0, 0), (30, 0, 0))
 
 
 @pytest.mark.django_db
