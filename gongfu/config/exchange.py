@@ -74,33 +74,26 @@ def is_up(folder: Path) -> bool:
     return False
 
 
-def settle(folder: Path, *, seed: int = 1) -> None:
-    """Work until nothing moves any more, with a single-window stand-in that answers all at once (no server needed)."""
+def settle(folder: Path, *, seed: int = 1, scenario: Path | None = None) -> None:
+    """Work until nothing moves any more, with a single-window stand-in that answers all at once (no server needed).
+
+    scenario: what the stand-in does (peers.single_window); where `gongfu up` runs, its own stand-in answers.
+    """
     if is_up(folder):
         until(lambda: not worker.due() and not Message.objects.filter(state="received").exists(), WAIT_SECONDS)
         return
     while True:
         moved = worker.drain() + turn(folder)
-        moved += _window_once(seed)
+        moved += _window_once(seed, scenario)
         if not moved:
             return
 
 
-def _window_once(seed: int) -> int:
+def _window_once(seed: int, scenario: Path | None) -> int:
     """Let the stand-in, a process of its own, answer what lies in the outbox; gives how many envelopes there were."""
     waiting = len(list((settings.LINK_FOLDER / "outbox").glob("*.xml")))
+    command = [sys.executable, "-m", "gongfu.peers.single_window", "--link", str(settings.LINK_FOLDER)]
     if waiting:
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "gongfu.peers.single_window",
-                "--link",
-                str(settings.LINK_FOLDER),
-                "--seed",
-                str(seed),
-                "--once",
-            ],
-            check=True,
-        )
+        told = ["--scenario", str(scenario)] if scenario else []
+        subprocess.run([*command, "--seed", str(seed), "--once", *told], check=True)
     return waiting

@@ -11,10 +11,9 @@ import polars as pl
 
 from gongfu.core.ceb import codec
 from gongfu.core.ceb.samples import guid as fresh_guid
-from gongfu.core.ceb.schema import table
+from gongfu.core.ceb.schema import RECEIPT_OF, table
 from gongfu.core.money import fen
 from gongfu.modules.declarations.follow_ups import KINDS
-from gongfu.modules.intake.rules import RECEIPT_OF
 from gongfu.modules.tax import rules
 
 if TYPE_CHECKING:
@@ -40,20 +39,22 @@ REASONS = (
 
 
 def answer(message: codec.Decoded, scenario: Scenario, seed: int, now: datetime) -> list[Answer]:
-    """(seconds to wait, receipt type, documents) for one message; the lists of one stage come together."""
-    stages: dict[tuple[int, str], list[codec.Document]] = {}
+    """(seconds to wait, receipt type, documents) for one message; receipts that are due together come together.
+
+    A late receipt comes after those of later stages, so that its returnTime is older than theirs.
+    """
+    due: dict[tuple[float, str], list[codec.Document]] = {}
+    pause = scenario.stage_seconds / 8
     for document in message.documents:
         rng = Random(f"{seed}{document.guid}")
         for step, (kind, receipt) in enumerate(_course(message.type, document, scenario, rng, now)):
-            stages.setdefault((step, kind), []).append(receipt)
+            wait = step * pause + (scenario.late_seconds if rng.random() < scenario.late else 0)
+            due.setdefault((wait, kind), []).append(receipt)
             if rng.random() < scenario.repeated:
-                stages.setdefault((step + 2, kind), []).append(receipt)
-    if stages and Random(f"{seed}{message.guid}").random() < scenario.orphaned * len(message.documents):
-        stages.setdefault((1, RECEIPT[message.type]), []).append(_orphan(message, now))
-    return [
-        (step * scenario.stage_seconds / 8, kind, rows)
-        for (step, kind), rows in sorted(stages.items(), key=lambda one: one[0])
-    ]
+                due.setdefault((wait + 2 * pause, kind), []).append(receipt)
+    if due and Random(f"{seed}{message.guid}").random() < scenario.orphaned * len(message.documents):
+        due.setdefault((pause, RECEIPT[message.type]), []).append(_orphan(message, now))
+    return [(wait, kind, rows) for (wait, kind), rows in sorted(due.items(), key=lambda one: one[0])]
 
 
 def _course(

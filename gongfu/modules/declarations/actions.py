@@ -17,7 +17,6 @@ from gongfu.modules.declarations import frames
 from gongfu.modules.declarations.events import DeclarationsMoved
 from gongfu.modules.declarations.flows import OPEN
 from gongfu.modules.intake import actions as intake
-from gongfu.modules.intake import rules as receipts
 
 MESSAGE_OF = {"I": "CEB621Message", "E": "CEB603Message"}
 WHY_LENGTH = 300
@@ -187,22 +186,16 @@ def _answer(refused: pl.DataFrame) -> None:
     if refused.is_empty():
         return
     said = [[Finding.load(one) for one in json.loads(text)] for text in refused["findings"]]
-    kinds = [MESSAGE_OF[flow] for flow in refused["flow"]]
-    intake.reply(
-        refused.select(
-            "message_id",
-            "zone",
-            pl.Series("type", [receipts.RECEIPT_OF[kind] for kind in kinds]),
-            document_guid="guid",
-            document_key="order_no",
-            party_code="sender_code",
-            origin=pl.lit("platform"),
-            status=pl.Series([receipts.status_of(kind, found) for kind, found in zip(kinds, said, strict=True)]),
-            returned_at=pl.lit(intake.returned_at()),
-            info=pl.Series([receipts.info_of(found) for found in said]),
-            fields="receipt_fields",
-        )
+    documents = refused.select(
+        "message_id",
+        "zone",
+        kind=pl.col("flow").replace_strict(MESSAGE_OF),
+        document_guid="guid",
+        document_key="order_no",
+        party_code="sender_code",
+        fields="receipt_fields",
     )
+    intake.refuse(documents, said)
 
 
 APPLY = (

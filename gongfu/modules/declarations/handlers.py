@@ -8,6 +8,7 @@ import polars as pl
 
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
+from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import actions, cited, following, queries, receipts
 from gongfu.modules.declarations.events import FollowUpsMoved
@@ -19,7 +20,6 @@ from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.trade.events import FlowsRecorded
-from gongfu.modules.trade.rules import drafts
 from gongfu.zones.plan import plans
 
 CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {

@@ -9,12 +9,11 @@ import polars as pl
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk
-from gongfu.core.ceb.schema import table
+from gongfu.core.ceb.schema import RECEIPT_OF, table
 from gongfu.modules.declarations import actions, flows, following
 from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved
 from gongfu.modules.declarations.follow_ups import KINDS
 from gongfu.modules.intake import actions as intake
-from gongfu.modules.intake.rules import RECEIPT_OF
 
 LISTS = {
     "id": pl.Int64,

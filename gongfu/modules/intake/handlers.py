@@ -173,7 +173,7 @@ def _count(items: list[Item], batch: codec.Batch, heads: pl.DataFrame, outcome: 
 
 def _receipts(kind: str, items: list[Item], batch: codec.Batch, heads: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
     """One receipt a document: taken (2), or refused with a negative code and every reason."""
-    answer = rules.RECEIPT_OF.get(kind)
+    answer = schema.RECEIPT_OF.get(kind)
     if answer is None or heads.is_empty() and not batch.bad:
         return pl.DataFrame()
     fields = [name for name in _answered(answer) if name in heads.columns]

@@ -4,28 +4,6 @@ from __future__ import annotations
 
 from gongfu.core.rule import Finding
 
-# Receipt of each message type (CEB 202205, chapter of receipts).
-RECEIPT_OF = {
-    "CEB213Message": "CEB214Message",
-    "CEB215Message": "CEB216Message",
-    "CEB303Message": "CEB304Message",
-    "CEB311Message": "CEB312Message",
-    "CEB403Message": "CEB404Message",
-    "CEB411Message": "CEB412Message",
-    "CEB505Message": "CEB506Message",
-    "CEB507Message": "CEB508Message",
-    "CEB509Message": "CEB510Message",
-    "CEB511Message": "CEB512Message",
-    "CEB513Message": "CEB514Message",
-    "CEB603Message": "CEB604Message",
-    "CEB605Message": "CEB606Message",
-    "CEB607Message": "CEB608Message",
-    "CEB621Message": "CEB622Message",
-    "CEB623Message": "CEB624Message",
-    "CEB625Message": "CEB626Message",
-    "CEB701Message": "CEB702Message",
-    "CEB711Message": "CEB712Message",
-}
 DECLARING = "2"
 # What a module of ours takes up; every other type is checked, kept and answered, and done at the single window itself.
 TAKEN_UP = frozenset({
