@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gongfu.config import commands_feeds as feeds
+from gongfu.config import commands_listed as listed
 from gongfu.config import commands_partner as partner
 from gongfu.config.pgprograms import Missing
 
@@ -373,6 +374,7 @@ def parser() -> argparse.ArgumentParser:
     partner.options(_add(group, "add", _told(partner.add), "make a partner known, or bring it up to date"))
     _add(group, "pull", _told(partner.pull), "ask every partner now (the running platform does so every 30 seconds)")
     feeds.options(_group(commands, "feeds", "what departments and partners deliver"), _add, _told, moment)
+    listed.options(_group(commands, "positive-list", "the official retail import list, by version"), _add, _told)
     return top
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from gongfu.modules.declarations import frames
 from gongfu.modules.declarations.events import DeclarationsMoved
 from gongfu.modules.declarations.flows import OPEN
 from gongfu.modules.intake import actions as intake
+from gongfu.modules.trade.events import FlowsRecorded
 
 MESSAGE_OF = {"I": "CEB621Message", "E": "CEB603Message"}
 WHY_LENGTH = 300
@@ -266,3 +268,22 @@ def record_differences(actor: Actor, rows: pl.DataFrame) -> Settled:
         [rows[name].to_list() for name in names],
     )
     return Settled({"difference": rows.height})
+
+
+def wake_short(ended: list[int]) -> None:
+    """Lists held because their book was short are looked at again when these lists gave something back to it."""
+    rows = bulk.fetch("SELECT DISTINCT ems_no FROM declarations_declaration WHERE id = ANY(%s) AND ems_no <> ''", [ended], {"ems_no": pl.String})
+    if not rows.is_empty():
+        wake(rows["ems_no"].to_list())
+
+
+def wake(ems_nos: Sequence[str]) -> None:
+    """Lists held because one of these books was short are looked at again: something has come into it."""
+    rows = bulk.fetch(
+        "SELECT zone, ebp_code, order_no FROM declarations_declaration WHERE hold AND ems_no = ANY(%s) AND reason = 'BOOK-SHORT' ORDER BY id",
+        [list(ems_nos)],
+        {"zone": pl.String, "ebp_code": pl.String, "order_no": pl.String},
+    )
+    for (zone,), part in rows.group_by("zone", maintain_order=True):
+        pairs = [list(row) for row in part.select("ebp_code", "order_no").rows()]
+        announce(FlowsRecorded(str(zone), pairs, []), zone=str(zone))

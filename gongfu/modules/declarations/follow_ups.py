@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from gongfu.modules.declarations.rules import cancellations
+from gongfu.modules.declarations.rules import arrivals, cancellations
 from gongfu.modules.declarations.rules.known import Found, Known
 
 Check = Callable[[pl.DataFrame, pl.DataFrame, Known], Found]
@@ -52,6 +52,10 @@ KINDS: dict[str, FollowUpKind] = {
         FollowUpKind(
             "CEB605Message", "撤销申请单", "Cancellation", "copNo", frozenset({"399"}), cancellations.findings,
             {"agentCode": "declarant", "ebcCode": "ecommerce"}, cites="invtNo",
+        ),
+        FollowUpKind(
+            arrivals.KIND, "入库明细单", "Inbound list", "copNo", frozenset({"120"}), arrivals.findings, {"operatorCode": "site"},
+            line_cites="logisticsNo", facts=("operatorCode", "trafMode", "trafNo", "voyageNo", "billNo", "logisticsCode", "unloadLocation"),
         ),
     )
 }  # fmt: skip
