@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date
 
 import polars as pl
 
@@ -68,7 +68,7 @@ def judge(event: MessagesDecoded) -> None:
 def _judge_goods(heads: pl.DataFrame, items: pl.DataFrame, outcome: Outcome) -> None:
     """The retail list and the trade remedies of each day of declaration (R-119, R-201)."""
     for (told,), part in heads.group_by("declTime", maintain_order=True):
-        on = datetime.strptime(str(told), "%Y%m%d").date()
+        on = date(int(str(told)[:4]), int(str(told)[4:6]), int(str(told)[6:8]))
         own = items.filter(pl.col("document").is_in(part["document"].implode()))
         outcome.refuse(positive.findings(part, own, listed.version(on)))
         outcome.refuse(positive.remedies(part, own, on))

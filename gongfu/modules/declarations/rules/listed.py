@@ -133,6 +133,6 @@ def difference(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, list[str]
 
 def _by_line(lines: pl.DataFrame) -> dict[str, list[tuple[Any, ...]]]:
     found: dict[str, list[tuple[Any, ...]]] = {}
-    for row in lines.select(COLUMNS).rows():
+    for row in lines.select(list(COLUMNS)).rows():
         found.setdefault(row[0], []).append(row)
     return {code: sorted(rows, key=str) for code, rows in found.items()}

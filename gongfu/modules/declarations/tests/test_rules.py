@@ -102,7 +102,7 @@ class Zone:
     def sites(self) -> list[Site]:
         """Its one bonded centre, open for long or not at all."""
         since = date(2020, 1, 1) if self.opened else None
-        return [Site("blc", "演示保税中心", "blc_b", ("1210",), since, None)]
+        return [Site("blc", "演示保税中心", "blc_b", ("1210", "1239"), since, None)]
 
 
 def listed(**values: str) -> tuple[pl.DataFrame, pl.DataFrame]:
