@@ -18,6 +18,7 @@ from gongfu.config import feeds
 from gongfu.config.processes import until
 from gongfu.config.runtime import platform_signer
 from gongfu.core.ceb import envelope
+from gongfu.modules.declarations import following
 from gongfu.modules.declarations.actions import mark_sent
 from gongfu.modules.intake import links
 from gongfu.modules.intake.actions import Accepted, accept
@@ -47,11 +48,17 @@ def take(path: Path, zone: str, at: datetime | None = None, actor: Actor = OPERA
 def turn(folder: Path) -> int:
     """Dispatch, collect, watch; gives how many things were done. The work itself is the workers'."""
     done = 0
-    while count := links.dispatch(platform_signer(folder), mark_sent):
+    while count := links.dispatch(platform_signer(folder), _sent):
         done += count
     done += links.collect(next(iter(plans())))
     done += links.watch(lambda path, zone: take(path, zone, channel="folder")) + feeds.watch()
     return done + audit.seal_new()
+
+
+def _sent(actor: Actor, guids: list[str], message_id: int) -> None:
+    """Lists and follow-ups alike learn that the single window has them."""
+    mark_sent(actor, guids, message_id)
+    following.mark_sent(actor, guids, message_id)
 
 
 def is_up(folder: Path) -> bool:

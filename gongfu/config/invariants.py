@@ -16,7 +16,7 @@ from gongfu.base.kit import vault
 from gongfu.base.tasks import queries as tasks
 from gongfu.base.trails import queries as trails
 from gongfu.config.modules import BASE, MODULES
-from gongfu.modules.intake.rules import RECEIPT_OF
+from gongfu.core.ceb.schema import RECEIPT_OF
 from gongfu.reference.tables import parameters, table
 
 LIMIT = 20
@@ -34,8 +34,8 @@ QUERIES: dict[str, tuple[str, ...]] = {
     ),
     "I2": (
         "SELECT 'sender and guid twice', sender_code || ' ' || guid FROM intake_message WHERE guid <> '' GROUP BY sender_code, guid HAVING count(*) > 1",
-        "SELECT 'official receipt kept twice', min(id) FROM intake_receipt WHERE origin = 'customs' AND type IN ('CEB622Message', 'CEB604Message') "
-        "GROUP BY message_id, document_guid, returned_at, status HAVING count(*) > 1",
+        "SELECT 'official receipt kept twice', min(id) FROM intake_receipt WHERE origin = 'customs' AND type NOT IN ('CEB816Message', 'CEB818Message') "
+        "GROUP BY type, message_id, document_guid, returned_at, status HAVING count(*) > 1",
         "SELECT 'row of a feed with no or several current versions', min(id) FROM feeds_row GROUP BY feed_id, key HAVING count(*) FILTER (WHERE current) <> 1 OR max(version) <> count(*)",
         "SELECT 'list matched with a parcel that is not current', d.id FROM feeds_duplicate d JOIN feeds_row r ON r.id = d.row_id WHERE d.declaration IS NOT NULL AND NOT r.current",
         "SELECT 'message without its key', m.id FROM intake_message m WHERE NOT EXISTS (SELECT FROM intake_messagekey k WHERE k.message_id = m.id)",
@@ -48,10 +48,11 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "I4": (
         "SELECT 'released twice', declaration_id FROM declarations_move WHERE state = 'released' GROUP BY declaration_id HAVING count(*) > 1",
         "SELECT 'left released for another state', declaration_id FROM declarations_move WHERE before IN ('released', 'closed') AND state NOT IN ('closed', 'returned')",
+        "SELECT 'follow-up whose state is not the last move', f.id FROM declarations_followup f WHERE f.state <> (SELECT m.state FROM declarations_followupmove m WHERE m.follow_up_id = f.id ORDER BY m.id DESC LIMIT 1)",
         "SELECT 'state is not the last move', d.id FROM declarations_declaration d WHERE d.state <> (SELECT m.state FROM declarations_move m WHERE m.declaration_id = d.id ORDER BY m.id DESC LIMIT 1)",
     ),
     "I5": (
-        "SELECT 'account beyond its limit', id FROM ledgers_account WHERE reserved_fen + committed_fen > limit_fen OR reserved_fen < 0 OR committed_fen < 0",
+        "SELECT 'account beyond its limit', id FROM ledgers_account WHERE reserved_units + committed_units > limit_units OR reserved_units < 0 OR committed_units < 0",
         "SELECT 'released import without counted quota', d.id FROM declarations_declaration d WHERE d.flow = 'I' AND d.state IN ('released', 'closed') AND NOT EXISTS "
         "(SELECT FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id WHERE a.kind = 'quota' AND m.subject = d.id::text AND m.verb = 'commit')",
         "SELECT 'quota counted for another person or year', m.id FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id AND a.kind = 'quota' "
@@ -62,11 +63,12 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "AND data_type IN ('real', 'double precision') AND column_name ~ '(_fen|_bp|amount|price|qty|money)'",
         "SELECT 'order that does not add up', id FROM trade_order WHERE order_type = 'I' AND paid_fen <> goods_fen + freight_fen + tax_fen - discount_fen",
         "SELECT 'account differs from its entries', a.id FROM ledgers_account a LEFT JOIN LATERAL (SELECT "
-        "coalesce(sum(CASE verb WHEN 'reserve' THEN amount_fen WHEN 'commit' THEN -amount_fen WHEN 'release' THEN -amount_fen ELSE 0 END), 0) AS r, "
-        "coalesce(sum(CASE verb WHEN 'commit' THEN amount_fen WHEN 'reverse' THEN -amount_fen ELSE 0 END), 0) AS c FROM ledgers_movement WHERE account_id = a.id) s ON true "
-        "WHERE a.reserved_fen <> s.r OR a.committed_fen <> s.c",
+        "coalesce(sum(CASE verb WHEN 'reserve' THEN amount_units WHEN 'commit' THEN -amount_units WHEN 'release' THEN -amount_units ELSE 0 END), 0) AS r, "
+        "coalesce(sum(CASE verb WHEN 'commit' THEN amount_units WHEN 'reverse' THEN -amount_units ELSE 0 END), 0) AS c, "
+        "coalesce(sum(CASE verb WHEN 'deposit' THEN amount_units WHEN 'withdraw' THEN -amount_units ELSE 0 END), 0) AS i FROM ledgers_movement WHERE account_id = a.id) s ON true "
+        "WHERE a.reserved_units <> s.r OR a.committed_units <> s.c OR (a.stocked AND a.limit_units <> s.i)",
         "SELECT 'subject got back more than it used', min(id) FROM ledgers_movement WHERE verb IN ('commit', 'reverse') GROUP BY account_id, subject "
-        "HAVING sum(CASE verb WHEN 'commit' THEN amount_fen ELSE -amount_fen END) < 0",
+        "HAVING sum(CASE verb WHEN 'commit' THEN amount_units ELSE -amount_units END) < 0",
         "SELECT 'slot oversold or differing from its bookings', s.id FROM bookings_slot s LEFT JOIN LATERAL (SELECT "
         "coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0) AS h, coalesce(sum(quantity) FILTER (WHERE state = 'confirmed'), 0) AS c "
         "FROM bookings_booking WHERE slot_id = s.id) b ON true WHERE s.held <> b.h OR s.confirmed <> b.c OR b.h + b.c > s.capacity",
@@ -86,6 +88,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     ),
     "I9": (
         "SELECT 'ready list without outgoing work', d.id FROM declarations_declaration d WHERE d.state NOT IN ('waiting', 'held', 'refused', 'cancelled') AND (SELECT count(*) FROM intake_outgoing o WHERE o.message_id = d.message_id AND d.guid = ANY(o.guids)) <> 1",
+        "SELECT 'follow-up without outgoing work', f.id FROM declarations_followup f WHERE f.state NOT IN ('held', 'refused') AND (SELECT count(*) FROM intake_outgoing o WHERE o.message_id = f.message_id AND f.guid = ANY(o.guids)) <> 1",
         "SELECT 'ended without a reason', id FROM intake_outgoing WHERE state IN ('dead', 'refused') AND reason = ''",
         "SELECT 'delivered at no time', id FROM intake_outgoing WHERE state = 'delivered' AND delivered_at IS NULL",
         "SELECT 'work set aside without a reason', id FROM events_work WHERE dead AND error = ''",
@@ -95,6 +98,8 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "SELECT 'filed product without the version it stands on', p.id FROM goods_product p WHERE p.home = '' AND p.version > 0 AND NOT EXISTS "
         "(SELECT FROM goods_version v WHERE v.product_id = p.id AND v.number = p.version AND v.facts ->> 'hs_code' = p.hs_code)",
         "SELECT 'move without who or why', id FROM declarations_move WHERE actor = '' OR origin = '' OR at IS NULL OR (why = '' AND origin <> 'customs')",
+        "SELECT 'move of a follow-up without who or why, or not after the one before', m.id FROM (SELECT *, lag(state, 1, '') OVER (PARTITION BY follow_up_id ORDER BY id) AS last "
+        "FROM declarations_followupmove) m WHERE m.before <> m.last OR actor = '' OR origin = '' OR at IS NULL OR (why = '' AND origin <> 'customs')",
         "SELECT 'move that does not follow the one before', m.id FROM (SELECT id, before, lag(state, 1, '') OVER (PARTITION BY declaration_id ORDER BY id) AS last FROM declarations_move) m WHERE m.before <> m.last",
     ),
     "I14": (
@@ -161,7 +166,7 @@ def _beyond_limits() -> list[str]:
     """Quota accounts whose limit is not the one of their year, and lists taxed as within the single limit that are above it (R-102)."""
     faults = []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT period, limit_fen, count(*) FROM ledgers_account WHERE kind = 'quota' GROUP BY 1, 2")
+        cursor.execute("SELECT period, limit_units, count(*) FROM ledgers_account WHERE kind = 'quota' GROUP BY 1, 2")
         for period, limit_fen, count in cursor.fetchall():
             if limit_fen not in _limits("import.annual_limit_fen", int(period)):
                 faults.append(

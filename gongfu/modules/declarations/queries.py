@@ -43,11 +43,7 @@ def states_of(message_id: int, lang: str = "zh") -> list[dict[str, Any]]:
 def found(rows: QuerySet[Declaration], text: str) -> QuerySet[Declaration]:
     """By order, waybill, list or local number, or guid."""
     return rows.filter(
-        Q(order_no=text)
-        | Q(logistics_no=text)
-        | Q(invt_no=text)
-        | Q(local_ref_no=text)
-        | Q(guid__in=[text, text.upper(), text.lower()])
+        Q(order_no=text) | Q(logistics_no=text) | Q(invt_no=text) | Q(local_ref_no=text) | Q(guid__iexact=text)
     )
 
 

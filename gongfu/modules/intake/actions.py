@@ -20,6 +20,7 @@ from gongfu.base.kit import bulk, clock, vault
 from gongfu.base.kit.beijing import digits17
 from gongfu.base.kit.crash import crash_point
 from gongfu.core.ceb import envelope
+from gongfu.core.ceb.schema import RECEIPT_OF
 from gongfu.core.rule import Finding
 from gongfu.modules.intake import rules
 from gongfu.modules.intake.events import MessageAccepted, ReceiptsWritten
@@ -167,7 +168,7 @@ def refuse(documents: pl.DataFrame, said: list[list[Finding]]) -> None:
     reply(
         documents.select(
             "message_id", "zone", "document_guid", "document_key", "party_code", "fields",
-            pl.Series("type", [rules.RECEIPT_OF[kind] for kind in kinds]),
+            pl.Series("type", [RECEIPT_OF[kind] for kind in kinds]),
             pl.Series("status", [rules.status_of(kind, found) for kind, found in zip(kinds, said, strict=True)]),
             pl.Series("info", [rules.info_of(found) for found in said]),
             origin=pl.lit("platform"), returned_at=pl.lit(returned_at()),

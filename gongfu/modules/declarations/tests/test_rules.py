@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from gongfu.core.ceb import codec, gate, samples, sign
-from gongfu.modules.declarations import rules
-from gongfu.modules.declarations.rules import ExportCase
+from gongfu.modules.declarations.rules import lists as rules
+from gongfu.modules.declarations.rules.lists import ExportCase
 
 DAY = date(2025, 3, 10)
 
