@@ -9,15 +9,18 @@ from typing import Protocol
 
 import polars as pl
 
+from gongfu.core.codes import age_on, birth_date
+from gongfu.core.mask import mask
 from gongfu.core.money import fen
 from gongfu.core.rule import Finding
-from gongfu.modules.trade.rules import bad_codes, bad_ids, currency, drafts, line_totals
+from gongfu.modules.trade.rules import amounts, bad_codes, bad_ids, currency, drafts, line_currency, line_totals
 from gongfu.reference.tables import LAST, parameters, table
 
 IMPORT_MODES = ("9610", "1210", "1239")
 EXPORT_MODES = ("9610", "1210", "9710", "9810")
 BONDED = ("1210", "1239")
 CNY = "142"
+YOUNG = "BIZ-BUYER-AGE"
 Found = list[tuple[int, Finding]]
 
 
@@ -35,13 +38,17 @@ def import_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Fou
     """CEB621: everything that can be said of a list before its order, payment and waybill are looked at."""
     return [
         *drafts(heads),
+        *days(heads, "declTime", "import.single_limit_fen"),
+        *amounts(heads, items),
         *modes(heads, zone, IMPORT_MODES),
         *direction(heads, "I"),
         *sites(heads, zone),
         *currency(heads),
+        *line_currency(heads, items),
         *guarantors(heads),
         *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode"),
         *bad_ids(heads, "buyerIdNumber", "buyerIdType"),
+        *young(heads),
         *goods_codes(heads, items),
         *off_list(heads, items),
         *line_totals(heads, items),
@@ -52,9 +59,11 @@ def export_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Fou
     """CEB603: mode, direction, codes, arithmetic and the lane's threshold."""
     return [
         *drafts(heads),
+        *days(heads, "appTime", "export.list_max_fen"),
+        *amounts(heads, items),
         *modes(heads, zone, EXPORT_MODES),
         *direction(heads, "E"),
-        *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode"),
+        *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode", foreign=("ebpCode",)),
         *line_totals(heads, items),
         *lanes(heads, items),
     ]
@@ -78,6 +87,39 @@ def modes(heads: pl.DataFrame, zone: Zone, known: Iterable[str]) -> Found:
         zone=zone.short,
         known="、".join(allowed),
     )
+
+
+def days(heads: pl.DataFrame, field: str, needed: str) -> Found:
+    """Days on which the parameter `needed` does not hold yet: nothing could be decided by it (R-003)."""
+    found: Found = []
+    for (told,), part in heads.group_by(pl.col(field), maintain_order=True):
+        if needed not in parameters(_day(str(told))):
+            said = {"reason": "这一天还没有可适用的规则", "reason_en": "no rule holds on it"}
+            found += _each(part, "BIZ-DECL-DAY", field, "R-003", **said)
+    return found
+
+
+def early(heads: pl.DataFrame, field: str) -> Found:
+    """Days of a year that had not begun when the list came in: it would draw on a quota that is not there yet (R-118)."""
+    year = pl.col("received_at").dt.convert_time_zone("Asia/Shanghai").dt.year()
+    ahead = heads.filter(pl.col(field).str.slice(0, 4).cast(pl.Int32) > year)
+    said = {"reason": "这一年还没有开始", "reason_en": "its year has not begun"}
+    return _each(ahead, "BIZ-DECL-DAY", field, "R-118", **said)
+
+
+def young(heads: pl.DataFrame) -> Found:
+    """Buyers under the age from which a purchase is taken without a look (R-209); a remark that holds the list later."""
+    found: Found = []
+    told = heads.filter(pl.col("buyerIdType") == "1").select("document", "guid", "buyerIdNumber", "declTime")
+    for number, guid, person, day in told.iter_rows():
+        least = parameters(_day(day)).get("buyer.minimum_age", 0)
+        if birth_date(person) is not None and age_on(person, _day(day)) < least:
+            facts = {"limit": least}
+            seen = mask(person, "id_number")
+            found.append(
+                (number, Finding(YOUNG, guid, field="buyerIdNumber", value=seen, facts=facts, rules=("R-209",)))
+            )
+    return found
 
 
 def direction(heads: pl.DataFrame, flag: str) -> Found:
@@ -108,7 +150,7 @@ def goods_codes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
         .with_columns(hs8=pl.col("gcode").str.slice(0, 8))
         .join(known, on="hs8", how="left", maintain_order="left")
     )
-    wrong = lines.filter(pl.col("found").is_null() | ~pl.col("gcode").str.contains(r"^\d{10}$"))
+    wrong = lines.filter(pl.col("found").is_null() | ~pl.col("gcode").str.contains(r"^[0-9]{10}$"))
     return _of_lines(heads, wrong, "BIZ-GOODS-CODE", "R-201")
 
 
@@ -146,6 +188,8 @@ def lanes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
         if not in_cny:
             continue
         case = ExportCase(mode, fen(value), _day(told), licence=bool(licence))
+        if "export.list_max_fen" not in parameters(case.on):
+            continue  # said by days()
         allowed = lanes_of(case)
         wanted = flag if mode in ("9610", "1210") else "list"
         if wanted not in allowed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,9 @@ from gongfu.core.rule import Finding
 CNY = "142"
 DRAFT = "1"
 CENT = Decimal("0.01")
+MOST = (
+    Decimal(10) ** 12
+)  # of one amount, weight or quantity; sums over all lines in fen or grams then stay exact in 64 bits
 Found = list[tuple[int, Finding]]
 
 
@@ -22,10 +26,13 @@ def order_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """CEB311: the payment identity, goods value, line totals, currency, codes, buyer."""
     owed = pl.col("goodsValue") + pl.col("freight") + pl.col("taxTotal") - pl.col("discount")
     return [
+        *amounts(heads, items),
+        *order_types(heads, "I"),
         *differs(heads, "acturalPaid", owed, "BIZ-PAID-SUM", "R-104"),
         *goods_sum(heads, items, "goodsValue"),
         *line_totals(heads, items),
         *currency(heads),
+        *line_currency(heads, items),
         *bad_codes(heads, "ebpCode", "ebcCode"),
         *bad_ids(heads, "buyerIdNumber", "buyerIdType"),
     ]
@@ -33,22 +40,43 @@ def order_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
 
 def export_order_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """CEB303: goods value, line totals, codes."""
-    return [*goods_sum(heads, items, "goodsValue"), *line_totals(heads, items), *bad_codes(heads, "ebpCode", "ebcCode")]
+    return [
+        *amounts(heads, items),
+        *order_types(heads, "E", "B", "W"),
+        *goods_sum(heads, items, "goodsValue"),
+        *line_totals(heads, items),
+        *bad_codes(heads, "ebpCode", "ebcCode", foreign=("ebpCode",)),
+    ]
 
 
 def payment_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """CEB411: currency, codes, payer."""
-    return [*currency(heads), *bad_codes(heads, "payCode", "ebpCode"), *bad_ids(heads, "payerIdNumber", "payerIdType")]
+    return [
+        *amounts(heads, items),
+        *currency(heads),
+        *bad_codes(heads, "payCode", "ebpCode"),
+        *bad_ids(heads, "payerIdNumber", "payerIdType"),
+    ]
 
 
 def waybill_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
-    """CEB511, CEB505: the carrier's code."""
-    return bad_codes(heads, "logisticsCode")
+    """CEB511, CEB505: amounts, the carrier's code."""
+    return [*amounts(heads, items), *bad_codes(heads, "logisticsCode")]
 
 
 def waybill_status_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """CEB513: the carrier's code."""
     return bad_codes(heads, "logisticsCode")
+
+
+def order_types(heads: pl.DataFrame, *own: str) -> Found:
+    """Import orders are of type I, export orders of E, B or W: one code list serves both messages (R-1503)."""
+    facts = {"known": "、".join(own)}
+    wrong = heads.filter(~pl.col("orderType").is_in(own)).select("document", "guid", "orderType")
+    return [
+        (number, Finding("BIZ-ORDER-TYPE", guid, field="orderType", value=seen, facts=facts, rules=("R-1503",)))
+        for number, guid, seen in wrong.iter_rows()
+    ]
 
 
 def drafts(heads: pl.DataFrame) -> Found:
@@ -108,11 +136,69 @@ def currency(heads: pl.DataFrame) -> Found:
     ]
 
 
-def bad_codes(heads: pl.DataFrame, *fields: str) -> Found:
-    """Firm codes that are neither a sound USCC nor a customs code (R-702, R-703)."""
+def line_currency(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
+    """The lines of retail imports are in CNY as well: their totals are the dutiable value (R-103)."""
+    wrong = items.filter(pl.col("currency") != CNY).join(
+        heads.select("document", "guid"), on="document", how="inner", maintain_order="left"
+    )
+    return [
+        (number, Finding("BIZ-CURRENCY", guid, gnum, "currency", seen, rules=("R-103",)))
+        for number, guid, gnum, seen in wrong.select("document", "guid", "gnum", "currency").iter_rows()
+    ]
+
+
+def amounts(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
+    """Amounts, weights and quantities that no purchase has: the schema lets 19 digits pass, a ledger cannot add them up."""
+    found = []
+    lines = items.join(heads.select("document", "guid"), on="document", how="inner", maintain_order="left")
+    for rows, line in ((heads, pl.lit(0)), (lines, pl.col("gnum") if "gnum" in lines.columns else pl.lit(0))):
+        for field, kind in rows.schema.items():
+            if isinstance(kind, pl.Decimal):
+                big = rows.filter(pl.col(field) >= MOST).select("document", "guid", line.alias("line"), field)
+                found += [
+                    (number, Finding("BIZ-AMOUNT", guid, gnum, field, plain(seen), {"limit": f"{MOST:,}"}, ("R-001",)))
+                    for number, guid, gnum, seen in big.iter_rows()
+                ]
+    return found
+
+
+def senders(heads: pl.DataFrame, own: tuple[str, ...], firms: Mapping[str, str], entrusted: frozenset[str]) -> Found:
+    """Documents whose sender holds none of the roles that may send them (R-205, R-206).
+
+    own: fields that name who may.  firms: any code of a firm → its one code, as a firm may have two.
+    entrusted: senders who may send it for others, such as carriers who hand in orders and payments.
+    """
+    found = []
+    fields = [name for name in own if name in heads.columns]
+    for number, guid, sender, *codes in heads.select("document", "guid", "sender_code", *fields).iter_rows():
+        named = [code for code in codes if code and valid_party_code(code)]  # an unsound code has its own finding
+        if (
+            named
+            and sender not in entrusted
+            and firms.get(sender, sender) not in {firms.get(one, one) for one in named}
+        ):
+            facts = {"own": "、".join(fields)}
+            found.append(
+                (
+                    number,
+                    Finding("BIZ-SENDER", guid, field=fields[0], value=sender, facts=facts, rules=("R-205", "R-206")),
+                )
+            )
+    return found
+
+
+def bad_codes(heads: pl.DataFrame, *fields: str, foreign: tuple[str, ...] = ()) -> Found:
+    """Firm codes that are neither a sound USCC nor a customs code (R-702, R-703).
+
+    foreign: fields in which 无 stands for a firm abroad (R-1506).
+    """
     found = []
     for field in fields:
-        bad = [code for code in heads[field].drop_nulls().unique() if code != NO_CODE and not valid_party_code(code)]
+        bad = [
+            code
+            for code in heads[field].drop_nulls().unique()
+            if not valid_party_code(code) and not (code == NO_CODE and field in foreign)
+        ]
         if bad:
             wrong = heads.filter(pl.col(field).is_in(bad))
             found += [
