@@ -20,7 +20,8 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "SELECT 'message without one log entry', m.id FROM intake_message m WHERE (SELECT count(*) FROM audit_entry e WHERE e.verb = 'intake.accept' AND e.subject = 'message:' || m.id) <> 1",
         "SELECT 'message without its bytes', m.id FROM intake_message m WHERE NOT EXISTS (SELECT FROM intake_original o WHERE o.message_id = m.id)",
         "SELECT 'decided message without a receipt for each document', m.id FROM intake_message m WHERE m.state <> 'received' AND m.channel <> 'customs' AND m.documents > "
-        "(SELECT count(DISTINCT r.document_guid) FROM intake_receipt r WHERE r.message_id = m.id AND r.origin = 'platform') AND EXISTS (SELECT FROM intake_receipt r WHERE r.message_id = m.id)",
+        "(SELECT count(*) FROM intake_receipt r WHERE r.message_id = m.id AND r.batch = (SELECT f.batch FROM intake_receipt f WHERE f.message_id = m.id "
+        "AND f.origin = 'platform' ORDER BY f.id LIMIT 1)) AND EXISTS (SELECT FROM intake_receipt r WHERE r.message_id = m.id)",
     ),
     "I2": (
         "SELECT 'sender and guid twice', sender_code || ' ' || guid FROM intake_message WHERE guid <> '' GROUP BY sender_code, guid HAVING count(*) > 1",
