@@ -7,9 +7,9 @@ from datetime import datetime
 import polars as pl
 
 from gongfu.base.kit.beijing import civil_date
+from gongfu.core import documents
 from gongfu.core.rule import Finding
 from gongfu.modules.parties import queries as parties
-from gongfu.modules.trade import rules
 
 
 def wrong_senders(
@@ -20,4 +20,4 @@ def wrong_senders(
     codes = sorted({code for name in names for code in heads[name].drop_nulls().unique()})
     filed = parties.kinds(heads["sender_code"].unique().to_list(), civil_date(at)) if entrusted else {}
     carriers = frozenset(code for code, kinds in filed.items() if "logistics" in kinds)
-    return rules.senders(heads, own, parties.credit_codes(codes), carriers)
+    return documents.senders(heads, own, parties.credit_codes(codes), carriers)

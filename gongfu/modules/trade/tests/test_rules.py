@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from gongfu.core import documents
 from gongfu.core.ceb import codec, gate, samples, sign
 from gongfu.modules.trade import rules
 
@@ -78,7 +79,7 @@ def test_the_goods_value_is_the_sum_of_its_lines() -> None:
 )
 def test_a_line_total_may_be_a_fen_off_and_no_more(total: str, wrong: bool) -> None:
     heads, items = read("CEB311Message", ORDER, **{**LINE, "totalPrice": total})
-    assert bool(rules.line_totals(heads, items)) == wrong
+    assert bool(documents.line_totals(heads, items)) == wrong
 
 
 @pytest.mark.rule("R-001")
@@ -109,4 +110,4 @@ def test_a_payment_comes_from_its_payment_firm(
 ) -> None:
     heads, _ = read("CEB411Message", PAYMENT)
     told = heads.with_columns(sender_code=pl.lit(sender))
-    assert [one.code for _, one in rules.senders(told, ("payCode",), firms, entrusted)] == ["BIZ-SENDER"] * wrong
+    assert [one.code for _, one in documents.senders(told, ("payCode",), firms, entrusted)] == ["BIZ-SENDER"] * wrong
