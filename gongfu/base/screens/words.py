@@ -148,7 +148,10 @@ CHECKS = {
     "waybill_order": ("运单订单号", "Waybill's order"),
     "weight": ("毛重", "Gross weight"),
     "quantities": ("商品数量", "Quantities"),
+    "waybill_address": ("运单收货地址", "Waybill's address"),
     "pay_time": ("支付时间", "Time of payment"),
+    "list_time": ("申报时间", "Time of the list"),
+    "buyer_age": ("订购人年龄", "Buyer's age"),
     "order_age": ("订单时效", "Age of order"),
 }
 # Why the platform itself moved a list; customs' own words stay as they are.
