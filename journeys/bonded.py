@@ -36,7 +36,9 @@ def open_book(zone: Plan, ems_no: str = BOOK) -> None:
         "ems_no": ems_no, "title": "账册", "operator": owner.code, "site": "nc-blc", "customs_code": zone.customs_codes[0],
         "opened_on": civil_date(clock.now()).isoformat(),
     }  # fmt: skip
-    assert registers.write(OPERATOR, "declarations.book", zone=zone.code, raw=raw, party_code=owner.code).entry is not None
+    assert (
+        registers.write(OPERATOR, "declarations.book", zone=zone.code, raw=raw, party_code=owner.code).entry is not None
+    )
 
 
 def put_in(zone: Plan, record_no: str, kilos: str, number: str = "HZ1", **more: str) -> str:
@@ -76,7 +78,9 @@ def kilos(unit: Unit) -> float:
     return sum(float(line["qty1"]) for line in unit.lines["CEB621Message"])
 
 
-def send(zone: Plan, keys: Any, units: Sequence[Unit], kinds: Sequence[str] = tuple(SENDERS), drain: bool = True) -> None:
+def send(
+    zone: Plan, keys: Any, units: Sequence[Unit], kinds: Sequence[str] = tuple(SENDERS), drain: bool = True
+) -> None:
     """Their documents, each signed by its sender and taken in; then everything is worked off."""
     for kind in kinds:
         for unit in units:

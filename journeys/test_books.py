@@ -31,12 +31,19 @@ from gongfu.zones.plan import Plan
 from journeys import bonded
 from journeys.customs import tell
 
-pytestmark = [pytest.mark.feature("declarations.accounts"), pytest.mark.feature("declarations.imports"), pytest.mark.rule("R-212")]
+pytestmark = [
+    pytest.mark.feature("declarations.accounts"),
+    pytest.mark.feature("declarations.imports"),
+    pytest.mark.rule("R-212"),
+]
 
 
 def told(status: str, *lists: Declaration) -> None:
     at = {"300": "20261128090000000", "800": "20261128093000000", "100": "20261128093000000"}[status]
-    tell("CEB622Message", [{"guid": one.guid, "invtNo": f"7913{one.pk:014d}", "returnStatus": status, "returnTime": at} for one in lists])
+    tell(
+        "CEB622Message",
+        [{"guid": one.guid, "invtNo": f"7913{one.pk:014d}", "returnStatus": status, "returnTime": at} for one in lists],
+    )
 
 
 def states() -> list[str]:
@@ -68,11 +75,16 @@ def test_a_list_draws_when_ready_and_its_release_is_an_entry_under_the_list(zone
     span = books.spans([(bonded.BOOK, item.record_no)], today, today)[bonded.BOOK, item.record_no]
     assert (span.opening, span.in_, span.sold, span.closing) == (0, 10_000_000, grams * 100, 10_000_000 - grams * 100)
     tomorrow = today + timedelta(days=1)
-    assert books.spans([(bonded.BOOK, item.record_no)], tomorrow, tomorrow)[bonded.BOOK, item.record_no].opening == span.closing
+    assert (
+        books.spans([(bonded.BOOK, item.record_no)], tomorrow, tomorrow)[bonded.BOOK, item.record_no].opening
+        == span.closing
+    )
 
 
 @pytest.mark.rule("R-203")
-def test_a_shop_cannot_sell_what_the_book_does_not_hold_and_the_list_goes_on_when_stock_comes(zone: Plan, keys: Any) -> None:
+def test_a_shop_cannot_sell_what_the_book_does_not_hold_and_the_list_goes_on_when_stock_comes(
+    zone: Plan, keys: Any
+) -> None:
     bonded.open_book(zone)
     bonded.put_in(zone, bonded.record_no(), "0.1")
     (unit,) = bonded.bought(zone, 1)
@@ -104,7 +116,10 @@ def test_an_unknown_item_is_refused_and_a_book_kept_elsewhere_is_a_remark(zone: 
     bonded.open_book(zone)
     elsewhere.heads["CEB621Message"]["emsNo"] = "T7913W99990000"
     bonded.send(zone, keys, [unknown, elsewhere])
-    assert [(one.state, one.reason) for one in Declaration.objects.order_by("pk")] == [("refused", "BOOK-UNKNOWN-ITEM"), ("ready", "")]
+    assert [(one.state, one.reason) for one in Declaration.objects.order_by("pk")] == [
+        ("refused", "BOOK-UNKNOWN-ITEM"),
+        ("ready", ""),
+    ]
 
 
 @pytest.mark.rule("R-215")
@@ -190,17 +205,26 @@ def test_goods_of_a_concluded_return_are_in_the_book_again_once(zone: Plan, keys
 def test_a_persons_yearly_quantity_is_kept_by_the_ledger(zone: Plan, keys: Any) -> None:
     one = bonded.item()
     code = str(one["hs10"])[:8]
-    text = f"hs8,name,remark,control,mode,words,group,limit_g\n{code},{one['name_zh']!s},限量,quantity,,,演示,300\n".replace('"', "")
+    text = f"hs8,name,remark,control,mode,words,group,limit_g\n{code},{one['name_zh']!s},限量,quantity,,,演示,300\n".replace(
+        '"', ""
+    )
     import_version(OPERATOR, text.encode(), civil_date(clock.now()), "公告")
     bonded.open_book(zone)
     bonded.put_in(zone, bonded.record_no(), "100")
     first, second = bonded.bought(zone, 2)
-    person = {name: value for name, value in first.heads["CEB621Message"].items() if name.startswith("buyer") or name == "consigneeAddress"}
+    person = {
+        name: value
+        for name, value in first.heads["CEB621Message"].items()
+        if name.startswith("buyer") or name == "consigneeAddress"
+    }
     for unit, pieces in ((first, 1), (second, 1)):
         _pieces(unit, pieces, person)
     bonded.send(zone, keys, [first])
     bonded.send(zone, keys, [second])
-    assert [(row.state, row.reason) for row in Declaration.objects.order_by("pk")] == [("ready", ""), ("refused", "IMP-PERSON-QUANTITY")]
+    assert [(row.state, row.reason) for row in Declaration.objects.order_by("pk")] == [
+        ("ready", ""),
+        ("refused", "IMP-PERSON-QUANTITY"),
+    ]
 
 
 def _pieces(unit: Any, pieces: int, person: dict[str, str]) -> None:
@@ -209,12 +233,34 @@ def _pieces(unit: Any, pieces: int, person: dict[str, str]) -> None:
     total = f"{price_fen * pieces / 100:.2f}"
     for lines in unit.lines.values():
         del lines[1:]
-        lines[0] |= {"qty": str(pieces), "totalPrice": total} | ({"qty1": f"{grams * pieces / 1000:.3f}"} if "qty1" in lines[0] else {})
+        lines[0] |= {"qty": str(pieces), "totalPrice": total} | (
+            {"qty1": f"{grams * pieces / 1000:.3f}"} if "qty1" in lines[0] else {}
+        )
     heads = unit.heads
-    heads["CEB311Message"] |= {"goodsValue": total, "freight": "0.00", "acturalPaid": total, "consignee": person["buyerName"]}
-    heads["CEB411Message"] |= {"amountPaid": total, "payerIdNumber": person["buyerIdNumber"], "payerName": person["buyerName"], "telephone": person["buyerTelephone"]}
-    heads["CEB511Message"] |= {"freight": "0.00", "weight": f"{grams * pieces / 1000 + 0.1:.3f}", "consignee": person["buyerName"], "consigneeAddress": person["consigneeAddress"]}
-    heads["CEB621Message"] |= {"freight": "0.00", "grossWeight": f"{grams * pieces / 1000 + 0.1:.3f}", "netWeight": f"{grams * pieces / 1000:.3f}", **person}
+    heads["CEB311Message"] |= {
+        "goodsValue": total,
+        "freight": "0.00",
+        "acturalPaid": total,
+        "consignee": person["buyerName"],
+    }
+    heads["CEB411Message"] |= {
+        "amountPaid": total,
+        "payerIdNumber": person["buyerIdNumber"],
+        "payerName": person["buyerName"],
+        "telephone": person["buyerTelephone"],
+    }
+    heads["CEB511Message"] |= {
+        "freight": "0.00",
+        "weight": f"{grams * pieces / 1000 + 0.1:.3f}",
+        "consignee": person["buyerName"],
+        "consigneeAddress": person["consigneeAddress"],
+    }
+    heads["CEB621Message"] |= {
+        "freight": "0.00",
+        "grossWeight": f"{grams * pieces / 1000 + 0.1:.3f}",
+        "netWeight": f"{grams * pieces / 1000:.3f}",
+        **person,
+    }
     heads["CEB311Message"] |= person | {"consigneeTelephone": person["buyerTelephone"]}
 
 
@@ -250,7 +296,9 @@ def test_twenty_threads_on_one_hot_item_never_draw_more_than_is_there(zone: Plan
     there, reserved, sold = (round(one) for one in units())
     assert (sold, reserved) == (0, sum(kilos[row.order_no] for row in rows if row.state == "ready"))
     assert 0 <= there - reserved < min(kilos[row.order_no] for row in rows if row.state == "held")
-    assert Movement.objects.filter(account=bonded.account(), verb="reserve").count() == sum(row.state == "ready" for row in rows)
+    assert Movement.objects.filter(account=bonded.account(), verb="reserve").count() == sum(
+        row.state == "ready" for row in rows
+    )
 
 
 @pytest.mark.feature("declarations.sites")

@@ -105,7 +105,10 @@ def bonded(plan: Plan, on: date) -> None:
         for one in table("goods_samples").unique("goods_id", maintain_order=True).iter_rows(named=True)
     ]
     parts = [rows[at : at + LINES_A_DOCUMENT] for at in range(0, len(rows), LINES_A_DOCUMENT)]
-    drafts = [{"ems_no": book, "inbound_no": f"HZ{on:%Y%m%d}{number:04d}", "rows": part} for number, part in enumerate(parts, 1)]
+    drafts = [
+        {"ems_no": book, "inbound_no": f"HZ{on:%Y%m%d}{number:04d}", "rows": part}
+        for number, part in enumerate(parts, 1)
+    ]
     many.hand_in(says, STOCK_IN.code, zone=plan.code, drafts=drafts)
 
 

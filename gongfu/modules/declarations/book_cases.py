@@ -31,7 +31,14 @@ NEW_ITEM = (
     Field("unit", "计量单位", "Unit", "choice", needed=False, choices=code_names("unit")),
     Field("expires_on", "到期日", "Expires on", "date", needed=False),
 )
-INBOUND = Field("inbound_no", "入库单证号", "Inbound document", longest=40, help="核注清单或入库单编号。", help_en="Number of the bonded note or inbound list.")
+INBOUND = Field(
+    "inbound_no",
+    "入库单证号",
+    "Inbound document",
+    longest=40,
+    help="核注清单或入库单编号。",
+    help_en="Number of the bonded note or inbound list.",
+)
 CHANGES = (
     ("transfer", "转入另一账册", "Transfer to another book"),
     ("up", "调增", "Adjust upwards"),
@@ -59,13 +66,24 @@ CHANGE_FIELDS = (
 )
 DISPLAY_FIELDS = (
     EMS,
-    Field("place", "展示场所", "Where it is shown", longest=100, help="展厅、直播间或门店；展示商品不能当场提走。", help_en="Hall, studio or shop; nothing is carried away."),
+    Field(
+        "place",
+        "展示场所",
+        "Where it is shown",
+        longest=100,
+        help="展厅、直播间或门店；展示商品不能当场提走。",
+        help_en="Hall, studio or shop; nothing is carried away.",
+    ),
     Field("guarantor", "担保企业", "Guarantor", "uscc"),
     Field("guarantee_fen", "担保金额", "Guarantee", "money", unit="元", least=0),
     Field("due_on", "返区期限", "Back by", "date"),
     Field("rows", "展示明细", "Lines", "rows", rows=(ITEM, QTY), most=40),
 )
-COUNT_ROWS = (ITEM, Field("qty", "实盘数量", "Counted", "decimal", least=0), Field("cause", "差异原因", "Cause", "choice", needed=False, choices=CAUSES))
+COUNT_ROWS = (
+    ITEM,
+    Field("qty", "实盘数量", "Counted", "decimal", least=0),
+    Field("cause", "差异原因", "Cause", "choice", needed=False, choices=CAUSES),
+)
 STOCKTAKE_FIELDS = (
     EMS,
     Field("counted_at", "盘点截止时间", "Cut-off", "moment"),
@@ -87,13 +105,23 @@ def check_stock_in(case: Case, facts: Facts) -> list[Finding]:
     known = books.items(facts["ems_no"], [row["record_no"] for row in facts["rows"]])
     for at, row in enumerate(facts["rows"]):
         item = known.get(row["record_no"])
-        whole = all(row.get(name) for name in ("hs10", "name", "unit")) if item is None else row.get("unit", item.unit) == item.unit
+        whole = (
+            all(row.get(name) for name in ("hs10", "name", "unit"))
+            if item is None
+            else row.get("unit", item.unit) == item.unit
+        )
         if not whole:
-            said.append(Finding("BOOK-ITEM", line=at + 1, field=f"rows-{at}-unit", value=row["record_no"], rules=("R-212",)))
-    earlier = Case.objects.filter(kind=flows.STOCK_IN.code, state="entered", facts__ems_no=facts["ems_no"], facts__inbound_no=facts["inbound_no"])
+            said.append(
+                Finding("BOOK-ITEM", line=at + 1, field=f"rows-{at}-unit", value=row["record_no"], rules=("R-212",))
+            )
+    earlier = Case.objects.filter(
+        kind=flows.STOCK_IN.code, state="entered", facts__ems_no=facts["ems_no"], facts__inbound_no=facts["inbound_no"]
+    )
     if earlier.exclude(pk=case.pk).exists():
         told = {"book": facts["ems_no"]}
-        said.append(Finding("BOOK-INBOUND-TWICE", field="inbound_no", value=facts["inbound_no"], facts=told, rules=("R-1507",)))
+        said.append(
+            Finding("BOOK-INBOUND-TWICE", field="inbound_no", value=facts["inbound_no"], facts=told, rules=("R-1507",))
+        )
     return said
 
 
@@ -114,7 +142,14 @@ def check_change(case: Case, facts: Facts) -> list[Finding]:
         known = books.items(facts["ems_no"])
         told = {"book": facts["ems_no"]}
         said += [
-            Finding("BOOK-UNKNOWN-ITEM", line=at + 1, field=f"rows-{at}-record_no", value=row["record_no"], facts=told, rules=("R-212",))
+            Finding(
+                "BOOK-UNKNOWN-ITEM",
+                line=at + 1,
+                field=f"rows-{at}-record_no",
+                value=row["record_no"],
+                facts=told,
+                rules=("R-212",),
+            )
             for at, row in enumerate(facts["rows"])
             if row["record_no"] not in known
         ]
@@ -154,13 +189,21 @@ def back_by(case: Case) -> date | None:
 
 def check_sale(case: Case, facts: Facts) -> list[Finding]:
     """A list of the order draws at least what was on display (R-203: sold by order and list, delivered from bonded stock)."""
-    lists = Declaration.objects.filter(zone=case.zone, order_no=facts["order_no"], ems_no=facts["ems_no"], live=True, flow="I")
+    lists = Declaration.objects.filter(
+        zone=case.zone, order_no=facts["order_no"], ems_no=facts["ems_no"], live=True, flow="I"
+    )
     drawn: dict[str, int] = {}
-    for record_no, code, amount in books.drawn([row.pk for row in lists]).select("record_no", "code", "amount_units").iter_rows():
+    for record_no, code, amount in (
+        books.drawn([row.pk for row in lists]).select("record_no", "code", "amount_units").iter_rows()
+    ):
         drawn[record_no] = drawn.get(record_no, 0) + (amount if not code else 0)
     if all(drawn.get(row["record_no"], 0) >= rules.units(row["qty"]) for row in facts["rows"]):
         return []
-    return [Finding("BOOK-NO-SALE", field="order_no", value=facts["order_no"], facts={"book": facts["ems_no"]}, rules=("R-203",))]
+    return [
+        Finding(
+            "BOOK-NO-SALE", field="order_no", value=facts["order_no"], facts={"book": facts["ems_no"]}, rules=("R-203",)
+        )
+    ]
 
 
 def came_back(actor: Actor, case: Case) -> None:
@@ -181,7 +224,10 @@ def check_stocktake(case: Case, facts: Facts) -> list[Finding]:
 
 def compared(facts: Facts) -> list[rules.Gap]:
     """Counted against the book at the cut-off; what is on display elsewhere need not lie in the warehouse."""
-    book = {name: stock - away for name, (stock, away) in books.at(facts["ems_no"], datetime.fromisoformat(facts["counted_at"])).items()}
+    book = {
+        name: stock - away
+        for name, (stock, away) in books.at(facts["ems_no"], datetime.fromisoformat(facts["counted_at"])).items()
+    }
     return rules.gaps({row["record_no"]: rules.units(row["qty"]) for row in facts["rows"]}, book)
 
 
@@ -204,8 +250,14 @@ def check_adjustment(case: Case, facts: Facts) -> list[Finding]:
     """What was counted without an account must be entered first; what is missing must still be free in the book."""
     told = {"book": facts["ems_no"]}
     found = compared(facts)
-    said = [Finding("BOOK-COUNT-UNKNOWN", field="rows", value=one.record_no, facts=told, rules=("R-212",)) for one in found if one.kind == "unknown"]
-    missing = [{"record_no": one.record_no, "qty": rules.shown(-one.difference)} for one in found if one.kind == "short"]
+    said = [
+        Finding("BOOK-COUNT-UNKNOWN", field="rows", value=one.record_no, facts=told, rules=("R-212",))
+        for one in found
+        if one.kind == "unknown"
+    ]
+    missing = [
+        {"record_no": one.record_no, "qty": rules.shown(-one.difference)} for one in found if one.kind == "short"
+    ]
     return said or bookkeeping.short(facts["ems_no"], missing)
 
 
@@ -215,7 +267,9 @@ def adjusted(actor: Actor, case: Case) -> None:
 
 
 def headline(facts: Facts) -> str:
-    return " ".join(str(facts.get(name, "")) for name in ("ems_no", "inbound_no", "document_no", "place") if facts.get(name))
+    return " ".join(
+        str(facts.get(name, "")) for name in ("ems_no", "inbound_no", "document_no", "place") if facts.get(name)
+    )
 
 
 COMMON: dict[str, Any] = {

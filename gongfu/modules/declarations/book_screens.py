@@ -154,7 +154,11 @@ class WithCases(Spanned):
 
     def __getattr__(self, name: str) -> Any:
         told = getattr(self.rows, name)
-        return told if name not in ("filter", "order_by", "all", "only") else lambda *args, **more: WithCases(told(*args, **more))
+        return (
+            told
+            if name not in ("filter", "order_by", "all", "only")
+            else lambda *args, **more: WithCases(told(*args, **more))
+        )
 
     def __getitem__(self, part: Any) -> list[Any]:
         rows = list(self.rows[part])
@@ -170,7 +174,11 @@ class WithCases(Spanned):
 def entries(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Entries of one item within reach, newest first; none without an item."""
     number = request.GET.get("item", "")
-    item = BookItem.objects.seen_by(actor).filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
+    item = (
+        BookItem.objects.seen_by(actor).filter(pk=int(number)).first()
+        if number.isdecimal() and len(number) < 19
+        else None
+    )
     rows: Any = WithCases(books.movements(item) if item is not None else books.no_movements())
     return ENTRIES.answer(request, rows)
 

@@ -53,10 +53,21 @@ def short(ems_no: str, rows: Rows, guarantor: str = "", guarantee_fen: int = 0) 
         account = accounts.get((BOOK.code, ems_no, row["record_no"]))
         where = f"rows-{at}-record_no"
         if account is None:
-            said.append(Finding("BOOK-UNKNOWN-ITEM", line=at + 1, field=where, value=row["record_no"], facts={"book": ems_no}, rules=("R-212",)))
+            said.append(
+                Finding(
+                    "BOOK-UNKNOWN-ITEM",
+                    line=at + 1,
+                    field=where,
+                    value=row["record_no"],
+                    facts={"book": ems_no},
+                    rules=("R-212",),
+                )
+            )
         elif rules.units(row["qty"]) > account[1] - account[2]:
             facts = {"book": ems_no, "left": rules.shown(account[1] - account[2]), "wanted": row["qty"]}
-            said.append(Finding("BOOK-SHORT", line=at + 1, field=where, value=row["record_no"], facts=facts, rules=("R-212",)))
+            said.append(
+                Finding("BOOK-SHORT", line=at + 1, field=where, value=row["record_no"], facts=facts, rules=("R-212",))
+            )
     told = accounts.get((GUARANTEE, guarantor, ""))
     if guarantor and (told is None or guarantee_fen > told[1] - told[2]):
         said.append(Finding("BOOK-GUARANTEE", field="guarantor", value=guarantor, rules=("R-115",)))
@@ -78,7 +89,12 @@ def put_in(actor: Actor, zone: str, ems_no: str, document: str, rows: Rows) -> B
     ledgers.open_accounts(BOOK.code, [key[0] for key in sorted(keys)], [key[1] for key in sorted(keys)])
     accounts = locked(keys)
     _post(
-        "deposit", document, [(accounts[BOOK.code, ems_no, row["record_no"]][0], str(at), rules.units(row["qty"])) for at, row in enumerate(rows, 1)]
+        "deposit",
+        document,
+        [
+            (accounts[BOOK.code, ems_no, row["record_no"]][0], str(at), rules.units(row["qty"]))
+            for at, row in enumerate(rows, 1)
+        ],
     )
     wake([ems_no])
     return Booked(document, ems_no, len(rows))
@@ -94,7 +110,11 @@ def _open_items(zone: str, ems_no: str, rows: Rows) -> None:
         first, last = rules.expiry((item.expires_first, item.expires_last) if item else None, told)
         if item is None:
             names = {name: row.get(name, "") for name in ("record_no", "hs10", "name", "unit")}
-            fresh.append(BookItem(zone=zone, ems_no=ems_no, operator_code=operator, expires_first=first, expires_last=last, **names))
+            fresh.append(
+                BookItem(
+                    zone=zone, ems_no=ems_no, operator_code=operator, expires_first=first, expires_last=last, **names
+                )
+            )
         elif (first, last) != (item.expires_first, item.expires_last):
             BookItem.objects.filter(pk=item.pk).update(expires_first=first, expires_last=last)
     BookItem.objects.bulk_create(fresh, ignore_conflicts=True)
@@ -104,7 +124,11 @@ def _open_items(zone: str, ems_no: str, rows: Rows) -> None:
 def take_out(actor: Actor, ems_no: str, document: str, rows: Rows) -> Booked:
     """Take quantities out for good (loss, exit, downward adjustment); IntegrityError beyond what is free (`short` says so before)."""
     accounts = locked([(ems_no, row["record_no"]) for row in rows])
-    _post("withdraw", document, [(accounts[BOOK.code, ems_no, row["record_no"]][0], "", rules.units(row["qty"])) for row in rows])
+    _post(
+        "withdraw",
+        document,
+        [(accounts[BOOK.code, ems_no, row["record_no"]][0], "", rules.units(row["qty"])) for row in rows],
+    )
     return Booked(document, ems_no, len(rows))
 
 

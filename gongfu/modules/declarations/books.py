@@ -133,7 +133,9 @@ def spans(keys: Collection[tuple[str, str]], since: date, until: date) -> dict[t
 def accounts(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Account]:
     """The ledger accounts of (book, item) pairs."""
     wanted = set(keys)
-    rows = Account.objects.filter(kind=BOOK.code, owner__in={key[0] for key in wanted}, period__in={key[1] for key in wanted})
+    rows = Account.objects.filter(
+        kind=BOOK.code, owner__in={key[0] for key in wanted}, period__in={key[1] for key in wanted}
+    )
     return {(row.owner, row.period): row for row in rows if (row.owner, row.period) in wanted}
 
 

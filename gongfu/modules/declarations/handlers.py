@@ -22,14 +22,15 @@ from gongfu.modules.feeds.events import ListsSought
 from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried, Outcome
 from gongfu.modules.parties import queries as parties
-from gongfu.modules.trade.events import FlowsRecorded
+from gongfu.modules.trade import queries as trade
+from gongfu.modules.trade.events import ChangesSought, FlowsRecorded
 from gongfu.zones.plan import plans
 
 CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
     "CEB621Message": lists.import_findings,
     "CEB603Message": lists.export_findings,
 }
-DAY_OF = {"CEB621Message": "declTime", "CEB603Message": "appTime"}
+DAY = {"CEB621Message": "declTime", "CEB603Message": "appTime"}
 RETURN = "CEB625Message"
 FILED = {
     "CEB621Message": {
@@ -37,6 +38,7 @@ FILED = {
         "ebcCode": "ecommerce",
         "logisticsCode": "logistics",
         "agentCode": "declarant",
+        "areaCode": "warehouse",
     },
     "CEB603Message": {
         "ebpCode": "platform",
@@ -57,11 +59,13 @@ def judge(event: MessagesDecoded) -> None:
         own = items.filter(pl.col("document").is_in(part["document"].implode()))
         plan = plans()[str(zone)]
         outcome.refuse(CHECKS[event.type](part, own, plan))
-        outcome.refuse(places.gate(part, sites.of_zone(plan.code), plan.short, DAY_OF[event.type]))
+        outcome.refuse(places.gate(part, sites.of_zone(plan.code), plan.short, DAY[event.type]))
         if event.type == "CEB621Message":
             _judge_goods(part, own, outcome)
             outcome.refuse(_books_elsewhere(part, plan.code))
     outcome.refuse(parties.unfiled(heads, FILED[event.type], event.at))
+    outcome.refuse(trade.wrong_senders(heads, ("agentCode", "ebcCode"), event.at))
+    outcome.refuse(lists.early(heads, DAY[event.type]))
     outcome.refuse(goods.unlike(heads, items))
 
 
@@ -96,14 +100,29 @@ def record_lists(event: MessagesDecoded) -> None:
     if sound.is_empty():
         return
     sound = pl.concat(
-        part.with_columns(places.named(part, sites.of_zone(str(zone)))) for (zone,), part in sound.group_by("zone", maintain_order=True)
+        part.with_columns(places.named(part, sites.of_zone(str(zone))))
+        for (zone,), part in sound.group_by("zone", maintain_order=True)
     )
-    kept = actions.record(WORKER, sound, items, event.type)
+    young = [number for number, said in outcome.findings.items() if any(one.code == lists.YOUNG for one in said)]
+    kept = actions.record(
+        WORKER,
+        sound.with_columns(
+            reason=pl.when(pl.col("document").is_in(young)).then(pl.lit(lists.YOUNG)).otherwise(pl.lit(""))
+        ),
+        items.join(sound.select("document"), on="document", how="semi"),
+        event.type,
+    )
     outcome.refuse(kept.findings)
     for zone in kept.zones:
         orders = [[ebp, order] for where, ebp, order in kept.orders if where == zone]
         if orders:
             announce(FlowsRecorded(zone, orders, []), zone=zone)
+
+
+@hears(ChangesSought)
+def tell_settled(event: ChangesSought) -> None:
+    """The lists that were sent on with these orders or waybills, so that nobody changes what they rest on (R-1507)."""
+    event.settled.update(queries.sent_on(event.keys, by_waybill=event.by_waybill))
 
 
 @hears(MessagesTried)
@@ -147,7 +166,9 @@ def _strange_operators(heads: pl.DataFrame) -> list[tuple[int, Finding]]:
         known = sites.operators(str(zone))
         for number, guid, code in part.select("document", "guid", "operatorCode").iter_rows():
             if known and code not in known:
-                found.append((number, Finding("BIZ-SITE-OPERATOR", guid, field="operatorCode", value=code, rules=("R-204",))))
+                found.append(
+                    (number, Finding("BIZ-SITE-OPERATOR", guid, field="operatorCode", value=code, rules=("R-204",)))
+                )
     return found
 
 
@@ -170,6 +191,14 @@ def hear_receipts(event: MessagesDecoded) -> None:
     """Receipts of lists and of what follows them, from the single window."""
     if event.type in receipts.ANSWERS:
         receipts.record(event.type, event.heads)
+        alone = queries.orphaned(event.heads["message_id"].to_list())
+        event.outcome.refuse(
+            [
+                (number, Finding("DOWN-ORPHAN", guid, field="guid", value=guid, rules=("R-005",)))
+                for number, message, guid in event.heads.select("document", "message_id", "guid").iter_rows()
+                if (message, guid) in alone
+            ]
+        )
 
 
 @hears(ListsSought)

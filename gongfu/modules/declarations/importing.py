@@ -49,7 +49,9 @@ def read(data: bytes) -> list[dict[str, str]]:
     named = set(rows[0]) if rows else set(rules.REQUIRED)
     strange = sorted(str(name) for name in named - set(rules.COLUMNS))
     if strange or not set(rules.REQUIRED) <= named:
-        raise ValueError(f"headings must be hs8,name and of {','.join(rules.COLUMNS)}; not known: {','.join(strange) or '—'}")
+        raise ValueError(
+            f"headings must be hs8,name and of {','.join(rules.COLUMNS)}; not known: {','.join(strange) or '—'}"
+        )
     return [{name: (value or "").strip() for name, value in row.items()} for row in rows]
 
 
@@ -65,7 +67,14 @@ def import_version(actor: Actor, data: bytes, valid_from: date, source: str, *, 
         return Imported(valid_from, "repeated", there.lines)
     faults = rules.file_faults(rows)
     if there is not None:
-        faults.append(Finding("LIST-FILE", line=1, field="valid_from", value=f"{valid_from} 已有另一个版本（{there.source}），版本不能覆盖"))
+        faults.append(
+            Finding(
+                "LIST-FILE",
+                line=1,
+                field="valid_from",
+                value=f"{valid_from} 已有另一个版本（{there.source}），版本不能覆盖",
+            )
+        )
     if faults:
         return Imported(valid_from, "refused", findings=faults)
     frame = _frame(rows)
@@ -79,5 +88,8 @@ def import_version(actor: Actor, data: bytes, valid_from: date, source: str, *, 
 
 
 def _frame(rows: list[dict[str, str]]) -> pl.DataFrame:
-    told = [{**{name: row.get(name, "") for name in rules.COLUMNS}, "limit_g": int(row.get("limit_g") or 0) or None} for row in rows]
+    told = [
+        {**{name: row.get(name, "") for name in rules.COLUMNS}, "limit_g": int(row.get("limit_g") or 0) or None}
+        for row in rows
+    ]
     return pl.DataFrame(told, schema=rules.COLUMNS)

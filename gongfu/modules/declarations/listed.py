@@ -30,12 +30,20 @@ def version(on: date) -> Version | None:
 def _lines(number: int, sha256: str) -> pl.DataFrame:
     """Rows of a version; they never change, so that a process reads them once."""
     names = ", ".join(f'"{name}"' if name == "group" else name for name in COLUMNS)
-    return bulk.fetch(f"SELECT {names} FROM declarations_positiveline WHERE version_id = %s ORDER BY id", [number], COLUMNS)  # noqa: S608
+    return bulk.fetch(
+        f"SELECT {names} FROM declarations_positiveline WHERE version_id = %s ORDER BY id", [number], COLUMNS
+    )  # noqa: S608
 
 
 def rationed(declarations: list[int]) -> pl.DataFrame:
     """Grams that lists take of goods rationed by person and year: declaration, group, title, grams, limit_g (the official list only)."""
-    schema: dict[str, Any] = {"declaration": pl.Int64, "group": pl.String, "title": pl.String, "grams": pl.Int64, "limit_g": pl.Int64}
+    schema: dict[str, Any] = {
+        "declaration": pl.Int64,
+        "group": pl.String,
+        "title": pl.String,
+        "grams": pl.Int64,
+        "limit_g": pl.Int64,
+    }
     if not PositiveVersion.objects.exists():
         return pl.DataFrame(schema=schema)
     lines = bulk.fetch(WEIGHED, [declarations], RATIONED)
@@ -46,5 +54,7 @@ def rationed(declarations: list[int]) -> pl.DataFrame:
             limits = known.lines.filter(pl.col("control") == "quantity").unique("hs8", maintain_order=True)
             told = part.join(limits, on="hs8", how="inner", maintain_order="left")
             sums = told.group_by("declaration", "group", maintain_order=True)
-            parts.append(sums.agg(pl.col("name").first().alias("title"), pl.col("grams").sum(), pl.col("limit_g").min()))
+            parts.append(
+                sums.agg(pl.col("name").first().alias("title"), pl.col("grams").sum(), pl.col("limit_g").min())
+            )
     return pl.concat(parts).sort("declaration", "group")

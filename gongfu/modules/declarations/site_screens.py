@@ -25,7 +25,11 @@ def _one(zone: str, site: rules.Site, handled: dict[str, tuple[int, int]]) -> di
     on = civil_date(timezone.now())
     lang = 1 if english() else 0
     modes = [
-        {"mode": mode, "missing": [rules.TITLES[name][lang] for name in rules.missing(site, mode, on)], "takes": site.takes(mode, on)}
+        {
+            "mode": mode,
+            "missing": [rules.TITLES[name][lang] for name in rules.missing(site, mode, on)],
+            "takes": site.takes(mode, on),
+        }
         for mode in (site.modes or ("1210",))
     ]
     return {
@@ -57,7 +61,12 @@ def detail(request: HttpRequest, actor: Actor) -> HttpResponse:
             if site.code == code:
                 entry = Entry.objects.filter(kind=SITES.code, zone=zone, key=code).first()
                 facts = told([one for one in SITES.fields if one.kind != "rows"], site.facts or {})
-                context = {**_one(zone, site, sites.throughput(zone, [code])), "facts": facts, "entry": entry, "functions": _functions(site)}
+                context = {
+                    **_one(zone, site, sites.throughput(zone, [code])),
+                    "facts": facts,
+                    "entry": entry,
+                    "functions": _functions(site),
+                }
                 return render(request, "declarations/site.html", context)
     raise Http404
 

@@ -13,7 +13,9 @@ from gongfu.modules.declarations.models import Declaration
 from gongfu.modules.declarations.rules.sites import Site, site_of
 from gongfu.zones.plan import Plan, plans
 
-CAVEAT = "U-11"  # whether the centres of some zones have been accepted is an open question: without a day they stay closed
+CAVEAT = (
+    "U-11"  # whether the centres of some zones have been accepted is an open question: without a day they stay closed
+)
 
 
 def planned(plan: Plan) -> list[dict[str, Any]]:

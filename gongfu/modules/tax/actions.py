@@ -48,7 +48,7 @@ def assess_imports(actor: Actor, lists: pl.DataFrame) -> Assessed:
     totals = lines.group_by("declaration").agg(
         pl.col("dv_fen").sum(),
         pl.sum_horizontal(*PAID).sum().alias("tax_fen"),
-        pl.col("qty").sum().alias("pieces"),
+        rules.pieces_of().alias("pieces"),
         pl.col("review").drop_nulls().first().alias("review"),
     )
     lists = lists.join(totals, on="declaration", how="left", maintain_order="left")
@@ -75,13 +75,13 @@ def _assess(lists: pl.DataFrame) -> pl.DataFrame:
 HOLDING = ("QUOTA-GUARANTEE", "BOOK-SHORT", "TAX-NET-CONTENT", "TAX-NO-DUTY-RATE")
 
 
-def _verdicts(lists: pl.DataFrame, why: Mapping[int, Finding]) -> pl.DataFrame:
-    """Verdict rows for declarations.settle: ready, refused (limits) or held (guarantee, short book, review).  why: findings made before."""
+def _verdicts(lists: pl.DataFrame, made: Mapping[int, Finding]) -> pl.DataFrame:
+    """Verdict rows for declarations.settle: ready, refused (limits) or held (guarantee, short book, review).  made: findings made before."""
     rows = []
     for number, guid, code, value, tax, assure in lists.select(
         "declaration", "guid", "code", "dv_fen", "tax_fen", "assure_code"
     ).iter_rows():
-        found = why.get(number) or _finding(code, guid, value, tax, assure)
+        found = made.get(number) or _finding(code, guid, value, tax, assure)
         state = "ready" if found is None else "held" if found.code in HOLDING else "refused"
         why = found.title() if found else "三单相符，额度、担保和账册已预扣"
         rows.append(
@@ -134,18 +134,25 @@ def settle_reserved(actor: Actor, released: list[int], ended: list[int]) -> Asse
     """Commit quota of released lists, give back both of ended ones; a guarantee stays frozen until the tax is paid."""
     committed = ledgers.settle("commit", [str(number) for number in released], USED_UP)
     freed = ledgers.settle("release", [str(number) for number in ended], KINDS)
+    wake_held(guarantors(ended))
     if ended:
-        wake_held(actor, ended)
         declarations.wake_short(ended)
     return Assessed({"committed": committed, "released": freed})
 
 
-def wake_held(actor: Actor, ended: list[int]) -> None:
-    """Lists held for a short guarantee are looked at again when some of it comes free."""
+def guarantors(lists: list[int]) -> list[str]:
+    """Whose guarantees these lists draw on."""
+    query = "SELECT DISTINCT assure_code FROM declarations_declaration WHERE id = ANY(%s) AND assure_code <> ''"
+    return bulk.fetch(query, [lists], {"code": pl.String})["code"].to_list() if lists else []
+
+
+def wake_held(codes: list[str]) -> None:
+    """Lists held because the guarantee of these firms was short are looked at again: some of it came free, or it was raised."""
+    if not codes:
+        return
     rows = bulk.fetch(
-        "SELECT zone, ebp_code, order_no FROM declarations_declaration WHERE hold AND reason = 'QUOTA-GUARANTEE' AND assure_code IN "
-        "(SELECT assure_code FROM declarations_declaration WHERE id = ANY(%s))",
-        [ended],
+        "SELECT zone, ebp_code, order_no FROM declarations_declaration WHERE hold AND reason = 'QUOTA-GUARANTEE' AND assure_code = ANY(%s)",
+        [codes],
         {"zone": pl.String, "ebp_code": pl.String, "order_no": pl.String},
     )
     for (zone,), part in rows.group_by("zone"):
@@ -166,6 +173,7 @@ class Opened:
 
 @action("tax.guarantee", title="税款担保额度")
 def set_guarantee(actor: Actor, code: str, limit_fen: int) -> Opened:
-    """Set an agent's guarantee limit (R-115); IntegrityError below what is frozen."""
+    """Set an agent's guarantee limit (R-115), and let lists that waited for it go on; IntegrityError below what is frozen."""
     ledgers.set_limit(GUARANTEE, code, "", limit_fen)
+    wake_held([code])
     return Opened(code, limit_fen)

@@ -47,7 +47,18 @@ def reserve(lists: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, Finding]]:
     wanted = _wanted(periods)
     left = _left(periods, wanted)
     decided, entries, why = [], [], {}
-    names = ("declaration", "guid", "quota_key", "period", "declared_on", "dv_fen", "tax_fen", "pieces", "review", "assure_code")
+    names = (
+        "declaration",
+        "guid",
+        "quota_key",
+        "period",
+        "declared_on",
+        "dv_fen",
+        "tax_fen",
+        "pieces",
+        "review",
+        "assure_code",
+    )
     for number, guid, owner, period, day, value, tax, pieces, review, assure in periods.select(names).iter_rows():
         one, quota, guarantee = wanted[number], (QUOTA, owner, period), (GUARANTEE, assure, "")
         path = rules.channel(value, pieces, left[quota][2], *_limits(day))
@@ -64,7 +75,9 @@ def reserve(lists: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, Finding]]:
             entries += [(left[key][0], str(number), amount) for key, amount in taken.items()]
         decided.append((number, code, path == "full"))
     ledgers.post("reserve", pl.DataFrame(entries, schema=ENTRIES, orient="row"))
-    said_of = pl.DataFrame(decided, schema={"declaration": pl.Int64, "code": pl.String, "full": pl.Boolean}, orient="row")
+    said_of = pl.DataFrame(
+        decided, schema={"declaration": pl.Int64, "code": pl.String, "full": pl.Boolean}, orient="row"
+    )
     return lists.join(said_of, on="declaration", how="left", maintain_order="left"), why
 
 
@@ -86,7 +99,10 @@ def _wanted(lists: pl.DataFrame) -> dict[int, Wanted]:
             one.refused = Finding(code, guids[number], gnum, "itemRecordNo", record_no, facts, ("R-212", "R-215"))
         elif not code:
             one.add((BOOK, ems_no, record_no), amount)
-    owners = {number: (owner, period) for number, owner, period in lists.select("declaration", "quota_key", "period").iter_rows()}
+    owners = {
+        number: (owner, period)
+        for number, owner, period in lists.select("declaration", "quota_key", "period").iter_rows()
+    }
     for number, group, title, grams, limit in declarations.rationed(numbers).iter_rows():
         owner, period = owners[number]
         found[number].add((PERSON_GOODS, owner, f"{period}:{group}"), grams, limit=limit, group=title)
@@ -95,9 +111,15 @@ def _wanted(lists: pl.DataFrame) -> dict[int, Wanted]:
 
 def _left(lists: pl.DataFrame, wanted: dict[int, Wanted]) -> dict[Key, list[int]]:
     """Every account concerned, locked: [account, left, used]; accounts of persons are opened where they are new."""
-    quotas = {(owner, period): _limits(day)[1] for owner, period, day in lists.select("quota_key", "period", "declared_on").reverse().iter_rows()}
+    quotas = {
+        (owner, period): _limits(day)[1]
+        for owner, period, day in lists.select("quota_key", "period", "declared_on").reverse().iter_rows()
+    }
     _open(QUOTA, quotas)
-    _open(PERSON_GOODS, {key[1:]: told["limit"] for one in wanted.values() for key, told in one.told.items() if key[0] == PERSON_GOODS})
+    _open(
+        PERSON_GOODS,
+        {key[1:]: told["limit"] for one in wanted.values() for key, told in one.told.items() if key[0] == PERSON_GOODS},
+    )
     keys = {(QUOTA, *key) for key in quotas} | {(GUARANTEE, assure, "") for assure in lists["assure_code"]}
     keys |= {key for one in wanted.values() for key in one.amounts}
     found = ledgers.lock_all(pl.DataFrame(sorted(keys), schema=["kind", "owner", "period"], orient="row"))
@@ -123,5 +145,7 @@ def _short(one: Wanted, left: dict[Key, list[int]], guid: str) -> Finding | None
             return Finding("BOOK-SHORT", guid, field="itemRecordNo", value=period, facts=facts, rules=("R-212",))
         told = one.told[key]
         facts = {"group": told["group"], "limit": told["limit"], "left": have}
-        return Finding("IMP-PERSON-QUANTITY", guid, field="qty1", value=str(amount), facts=facts, rules=("R-201", "R-120"))
+        return Finding(
+            "IMP-PERSON-QUANTITY", guid, field="qty1", value=str(amount), facts=facts, rules=("R-201", "R-120")
+        )
     return None

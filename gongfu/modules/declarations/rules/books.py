@@ -73,7 +73,15 @@ def repeated(rows: Sequence[Mapping[str, Any]], field: str = "rows") -> list[Fin
     said = []
     for at, row in enumerate(rows):
         if row["record_no"] in seen:
-            said.append(Finding("BOOK-ITEM-TWICE", line=at + 1, field=f"{field}-{at}-record_no", value=row["record_no"], rules=("R-212",)))
+            said.append(
+                Finding(
+                    "BOOK-ITEM-TWICE",
+                    line=at + 1,
+                    field=f"{field}-{at}-record_no",
+                    value=row["record_no"],
+                    rules=("R-212",),
+                )
+            )
         seen.add(row["record_no"])
     return said
 

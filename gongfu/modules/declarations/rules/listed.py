@@ -54,14 +54,21 @@ def _off(heads: pl.DataFrame, items: pl.DataFrame, known: pl.Series, code: str, 
 def _controlled(heads: pl.DataFrame, items: pl.DataFrame, version: Version) -> Found:
     """Lines against an exclusion, a mode or a list of names; quantities are kept by the ledger (R-201)."""
     controls = version.lines.filter(pl.col("control").is_in(["exclusion", "mode", "name"]))
-    lines = items.with_columns(hs8=pl.col("gcode").str.slice(0, 8)).join(controls, on="hs8", how="inner", maintain_order="left")
+    lines = items.with_columns(hs8=pl.col("gcode").str.slice(0, 8)).join(
+        controls, on="hs8", how="inner", maintain_order="left"
+    )
     told = lines.join(heads.select("document", "guid", "tradeMode"), on="document", how="inner", maintain_order="left")
     found: Found = []
     for row in told.iter_rows(named=True):
         said = against(row, row["gname"], row["tradeMode"])
         if said:
             facts = {"remark": row["remark"], "mode": row["mode"], "words": row["words"]}
-            found.append((row["document"], Finding(said, row["guid"], row["gnum"], "gcode", row["gcode"], facts, ("R-201", "R-120"))))
+            found.append(
+                (
+                    row["document"],
+                    Finding(said, row["guid"], row["gnum"], "gcode", row["gcode"], facts, ("R-201", "R-120")),
+                )
+            )
     return found
 
 
@@ -84,10 +91,19 @@ def remedies(heads: pl.DataFrame, items: pl.DataFrame, on: date) -> Found:
     found: Found = []
     guids = dict(heads.select("document", "guid").rows())
     for number, gnum, code, origin, model in items.select("document", "gnum", "gcode", "country", "gmodel").iter_rows():
-        hit = next((row for row in rows.iter_rows(named=True) if code.startswith(row["hs_prefix"]) and origin in row["origins"].split()), None)
+        hit = next(
+            (
+                row
+                for row in rows.iter_rows(named=True)
+                if code.startswith(row["hs_prefix"]) and origin in row["origins"].split()
+            ),
+            None,
+        )
         if hit and not DOCUMENT.search((model or "").split("|")[-1]):
             facts = {"origin": origin, "kind": REMEDY_KINDS[hit["kind"]]}
-            found.append((number, Finding("BIZ-REMEDY", guids[number], gnum, "gmodel", code, facts, ("R-119", "R-120"))))
+            found.append(
+                (number, Finding("BIZ-REMEDY", guids[number], gnum, "gmodel", code, facts, ("R-119", "R-120")))
+            )
     return found
 
 

@@ -19,7 +19,13 @@ KINDS = (
     ("comprehensive", "综合保税区", "Comprehensive bonded zone"),
     ("port", "指定监管场地（口岸）", "Designated port"),
 )
-MODES = (("9610", "9610", "9610"), ("1210", "1210", "1210"), ("1239", "1239", "1239"), ("9710", "9710", "9710"), ("9810", "9810", "9810"))
+MODES = (
+    ("9610", "9610", "9610"),
+    ("1210", "1210", "1210"),
+    ("1239", "1239", "1239"),
+    ("9710", "9710", "9710"),
+    ("9810", "9810", "9810"),
+)
 FUNCTIONS = (
     ("cbec", "跨境电商监管", "CBEC supervision"),
     ("bonded", "保税仓储", "Bonded storage"),
@@ -115,7 +121,9 @@ def unfit(facts: Mapping[str, Any]) -> list[Finding]:
         said.append(Finding("SITE-KIND", field="modes", value="、".join(facts["modes"]), rules=("R-204",)))
     accepted, opened = facts.get("accepted_on"), facts.get("open_from")
     if opened and accepted and opened < accepted:
-        said.append(Finding("SITE-DATES", field="open_from", value=opened, facts={"accepted": accepted}, rules=("R-204",)))
+        said.append(
+            Finding("SITE-DATES", field="open_from", value=opened, facts={"accepted": accepted}, rules=("R-204",))
+        )
     return said
 
 
@@ -123,7 +131,9 @@ def missing(site: Site, mode: str, on: date) -> list[str]:
     """Keys of TITLES: what is missing before the mode may be opened at the site on the day; empty when it is ready."""
     facts: Mapping[str, Any] = site.facts or {}
     approved = {
-        row["function"] for row in facts.get("functions", ()) if row.get("document") and row.get("approved_on", "9") <= on.isoformat()
+        row["function"]
+        for row in facts.get("functions", ())
+        if row.get("document") and row.get("approved_on", "9") <= on.isoformat()
     }
     held: dict[str, bool] = {
         **{code: code in approved for code, _, _ in FUNCTIONS},

@@ -32,7 +32,14 @@ BOOK = "T5113W26000001"
 
 def open_book(ems_no: str = BOOK) -> None:
     today = civil_date(clock.now()).isoformat()
-    raw = {"ems_no": ems_no, "title": "账册", "operator": FIRM, "site": "nc-blc", "customs_code": "7913", "opened_on": today}
+    raw = {
+        "ems_no": ems_no,
+        "title": "账册",
+        "operator": FIRM,
+        "site": "nc-blc",
+        "customs_code": "7913",
+        "opened_on": today,
+    }
     assert registers.write(CUSTOMS, "declarations.book", zone="nanchong", raw=raw, party_code=FIRM).entry is not None
 
 
@@ -57,7 +64,10 @@ def stock(qty: str = "10", record_no: str = "R1", number: str = "HZ1", ems_no: s
 
 
 def changed(change: str, qty: str = "3", record_no: str = "R1", **more: str) -> Any:
-    case, done = hand_in("book_change", {"ems_no": BOOK, "change": change, "document_no": "D1", "why": "依据", "rows": [row(record_no, qty)], **more})
+    case, done = hand_in(
+        "book_change",
+        {"ems_no": BOOK, "change": change, "document_no": "D1", "why": "依据", "rows": [row(record_no, qty)], **more},
+    )
     return cases.take(CUSTOMS, case.pk, "approve") if done.done else done
 
 
@@ -116,7 +126,9 @@ def test_what_leaves_other_than_by_a_list_is_approved_by_another_and_never_more_
     assert codes(changed(change, record_no="R9")) == ["BOOK-UNKNOWN-ITEM"]
     assert changed(change).done
     assert balance() == "7"
-    case, done = hand_in("book_change", {"ems_no": BOOK, "change": change, "document_no": "D2", "why": "依据", "rows": [row(qty="1")]})
+    case, done = hand_in(
+        "book_change", {"ems_no": BOOK, "change": change, "document_no": "D2", "why": "依据", "rows": [row(qty="1")]}
+    )
     with pytest.raises(PermissionDenied):
         cases.take(Actor(WAREHOUSE.name, "zone", ALL, ("nanchong",), (), "officer.customs"), case.pk, "approve")
     assert done.done and balance() == "7"
@@ -133,7 +145,10 @@ def test_a_transfer_leaves_one_book_and_enters_the_other_under_one_document() ->
     done = changed("transfer", "4", to_ems_no="T5113W26000002")
     assert done.done
     assert (balance(), balance(ems_no="T5113W26000002")) == ("6", "4")
-    assert sorted(Movement.objects.filter(subject=done.case.number).values_list("verb", flat=True)) == ["deposit", "withdraw"]
+    assert sorted(Movement.objects.filter(subject=done.case.number).values_list("verb", flat=True)) == [
+        "deposit",
+        "withdraw",
+    ]
     assert [one.expires_last.year for one in BookItem.objects.all()] == [2030, 2030]
 
 
@@ -148,7 +163,14 @@ def test_an_upward_adjustment_needs_a_known_item() -> None:
 
 def shown(qty: str = "4", days: int = 5, guarantee: str = "100") -> Any:
     due = (civil_date(clock.now()) + timedelta(days=days)).isoformat()
-    raw = {"ems_no": BOOK, "place": "展厅", "guarantor": FIRM, "guarantee_fen": guarantee, "due_on": due, "rows": [row(qty=qty)]}
+    raw = {
+        "ems_no": BOOK,
+        "place": "展厅",
+        "guarantor": FIRM,
+        "guarantee_fen": guarantee,
+        "due_on": due,
+        "rows": [row(qty=qty)],
+    }
     case, done = hand_in("display", raw)
     return cases.take(CUSTOMS, case.pk, "approve") if done.done else done
 
@@ -204,7 +226,10 @@ def test_differences_at_the_cut_off_are_typed_and_owned_and_adjusted_when_approv
     case, done = counted([row("R1", "8", cause="loss"), row("R2", "11", cause="mislaid"), row("R3", "10")])
     assert done.done
     case.refresh_from_db()
-    told = {one["record_no"]: (one["book"], one["counted"], one["difference"], one["cause"], one["owner"]) for one in case.facts["differences"]}
+    told = {
+        one["record_no"]: (one["book"], one["counted"], one["difference"], one["cause"], one["owner"])
+        for one in case.facts["differences"]
+    }
     assert told == {"R1": ("10", "8", "-2", "损耗", "仓储主管"), "R2": ("10", "11", "1", "错放、串货", "仓储主管")}
     assert balance("R1") == "10"
     assert cases.take(CUSTOMS, case.pk, "approve").done
@@ -255,7 +280,11 @@ def test_a_sheet_enters_each_inbound_document_whole_or_not_at_all() -> None:
 def test_what_a_line_draws(line: tuple[str, ...], item: tuple[str, int | None] | None, said: tuple[str, int]) -> None:
     today = clock_day()
     told = {"qty": Decimal(line[0]), "unit": line[1], "qty1": Decimal(line[2]), "unit1": line[3]}
-    known = None if item is None else rules.Item("R1", item[0], None if item[1] is None else today + timedelta(days=item[1]))
+    known = (
+        None
+        if item is None
+        else rules.Item("R1", item[0], None if item[1] is None else today + timedelta(days=item[1]))
+    )
     assert rules.drawn(told, known, today) == said
 
 

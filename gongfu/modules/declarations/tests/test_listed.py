@@ -47,7 +47,10 @@ def test_a_code_off_the_official_list_is_refused_with_the_lawful_exits() -> None
     version = listed.version(DAY)
     assert said(version) == []
     assert said(version, line_gcode="3304990099") == [("BIZ-NOT-LISTED", True)]
-    for lang, words in (("zh", ("一般贸易", "个人物品", "退运")), ("en", ("general trade", "personal", "return abroad"))):
+    for lang, words in (
+        ("zh", ("一般贸易", "个人物品", "退运")),
+        ("en", ("general trade", "personal", "return abroad")),
+    ):
         assert all(word in registry()["BIZ-NOT-LISTED"].remedy[lang] for word in words)
 
 
@@ -62,8 +65,14 @@ def test_each_refusal_names_an_exit(code: str) -> None:
     ("values", "codes"),
     [
         pytest.param({"line_gcode": "0306149090"}, ["BIZ-LISTED-MODE"], id="bonded only, declared 9610"),
-        pytest.param({"line_gcode": "0306149090", "tradeMode": "1210", "line_itemRecordNo": "1", "emsNo": "T1"}, [], id="bonded only, bonded"),
-        pytest.param({"line_gcode": "2106909090", "line_gname": "鱼油保健食品"}, ["BIZ-LISTED-EXCLUDED"], id="excluded word"),
+        pytest.param(
+            {"line_gcode": "0306149090", "tradeMode": "1210", "line_itemRecordNo": "1", "emsNo": "T1"},
+            [],
+            id="bonded only, bonded",
+        ),
+        pytest.param(
+            {"line_gcode": "2106909090", "line_gname": "鱼油保健食品"}, ["BIZ-LISTED-EXCLUDED"], id="excluded word"
+        ),
         pytest.param({"line_gcode": "2106909090", "line_gname": "果味饮料粉"}, [], id="not excluded"),
         pytest.param({"line_gcode": "3926909090", "line_gname": "硅胶手机壳"}, [], id="named"),
         pytest.param({"line_gcode": "3926909090", "line_gname": "塑料花盆"}, ["BIZ-LISTED-NAME"], id="not named"),
@@ -83,7 +92,11 @@ def test_a_version_holds_from_its_day_until_the_next_and_is_never_overwritten() 
     assert [one.code for one in imported(FILE + "22042100,葡萄酒,,,,,,\n").findings] == ["LIST-FILE"]
     later = HEAD + "19011010,婴幼儿配方奶粉,改了备注,,,,,\n22042100,葡萄酒,,,,,,\n"
     second = imported(later, date(2027, 1, 1))
-    assert second.difference == {"added": ["22042100"], "removed": ["03061490", "17019910", "21069090", "39269090"], "changed": ["19011010"]}
+    assert second.difference == {
+        "added": ["22042100"],
+        "removed": ["03061490", "17019910", "21069090", "39269090"],
+        "changed": ["19011010"],
+    }
     assert listed.version(date(2026, 2, 28)) is None
     held = [listed.version(day) for day in (DAY, date(2026, 12, 31), date(2027, 1, 1))]
     assert [one.lines.height for one in held if one] == [5, 5, 2]
@@ -92,10 +105,21 @@ def test_a_version_holds_from_its_day_until_the_next_and_is_never_overwritten() 
 @pytest.mark.django_db
 def test_a_dry_run_and_a_faulty_file_keep_nothing() -> None:
     assert imported(dry_run=True).state == "tried"
-    faulty = HEAD + "1901101,奶粉,,,,,,\n22042100,,,odd,,,,\n22042200,酒,,mode,9999,,,\n22042900,酒,,quantity,,,糖,0\n22042900,酒,,quantity,,,糖,1\n22043000,酒,,name,,,,\n"
+    faulty = (
+        HEAD
+        + "1901101,奶粉,,,,,,\n22042100,,,odd,,,,\n22042200,酒,,mode,9999,,,\n22042900,酒,,quantity,,,糖,0\n22042900,酒,,quantity,,,糖,1\n22043000,酒,,name,,,,\n"
+    )
     done = imported(faulty)
     assert done.state == "refused"
-    assert [(one.line, one.field) for one in done.findings] == [(2, "hs8"), (3, "name"), (3, "control"), (4, "mode"), (5, "limit_g"), (7, "words"), (6, "hs8")]
+    assert [(one.line, one.field) for one in done.findings] == [
+        (2, "hs8"),
+        (3, "name"),
+        (3, "control"),
+        (4, "mode"),
+        (5, "limit_g"),
+        (7, "words"),
+        (6, "hs8"),
+    ]
     assert [one.line for one in imported(HEAD).findings] == [1]
     assert (PositiveVersion.objects.count(), PositiveLine.objects.count()) == (0, 0)
 
@@ -117,6 +141,8 @@ def test_what_is_no_such_csv_is_said_in_one_line(data: bytes) -> None:
         pytest.param("502", "4|3|XO|700ml", date(2025, 7, 5), [], id="another origin"),
     ],
 )
-def test_goods_under_a_remedy_repeat_their_documents_number(origin: str, model: str, on: date, codes: list[str]) -> None:
+def test_goods_under_a_remedy_repeat_their_documents_number(
+    origin: str, model: str, on: date, codes: list[str]
+) -> None:
     heads, items = sound(line_gcode="2208200000", line_country=origin, line_gmodel=model)
     assert [one.code for _, one in rules.remedies(heads, items, on)] == codes

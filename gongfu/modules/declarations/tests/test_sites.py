@@ -32,7 +32,15 @@ def site(**changed: Any) -> rules.Site:
 
 
 def heads(**values: str) -> pl.DataFrame:
-    row = {"document": 1, "guid": "G", "tradeMode": "1210", "declTime": "20260301", "loctNo": "", "areaCode": "", **values}
+    row = {
+        "document": 1,
+        "guid": "G",
+        "tradeMode": "1210",
+        "declTime": "20260301",
+        "loctNo": "",
+        "areaCode": "",
+        **values,
+    }
     return pl.DataFrame([row])
 
 
@@ -109,7 +117,15 @@ def test_a_plans_sites_are_the_seed_of_the_register_and_an_entry_holds_over_them
     assert seed_sites(OPERATOR, plan).codes == ()
     assert [(one.code, one.seeded) for one in sites.of_zone("nanchong")] == [("nc-blc", False)]
     raw = {**WHOLE, "functions": WHOLE["functions"], "accepted_on": "2026-03-01"}
-    assert registers.write(CUSTOMS, "declarations.site", zone="nanchong", raw={**raw, "networked": "是", "lanes": "4", "capacity": "5000"}).findings == []
+    assert (
+        registers.write(
+            CUSTOMS,
+            "declarations.site",
+            zone="nanchong",
+            raw={**raw, "networked": "是", "lanes": "4", "capacity": "5000"},
+        ).findings
+        == []
+    )
     assert [one.accepted_on for one in sites.of_zone("nanchong")] == [DAY]
     registers.withdraw(CUSTOMS, Entry.objects.get().pk)
     assert sites.of_zone("nanchong") == [], "a withdrawn site does not come back from the plan"
