@@ -32,7 +32,7 @@ CARD = Card(
                 Screen("stocktakes", "盘点对账", "Stocktakes", portal, "stocktakes", book_screens.stocktakes, "books.read", "保税", "Bonded", "clipboard-check", order=38, features=BOOKED),
             )
         ),
-        *STOCK.screens("enterprise", "books/import", BOOKED),
+        *STOCK.screens("enterprise", "books/stock-in", BOOKED),
     ),
     cases=(accreditation(BOOKS), accreditation(SITES), *book_cases.KINDS),
     registers=(BOOKS, SITES),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from gongfu.base.access.actor import Actor
@@ -54,8 +54,10 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def detail(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """One site, named by ?code= within the actor's zones."""
+    """One site, named by ?code= within the actor's zones; without a name, the list."""
     code = request.GET.get("code", "")
+    if not code:
+        return redirect(request.path.replace("/site", "/sites"))
     for zone in _zones(actor):
         for site in sites.of_zone(zone):
             if site.code == code:
