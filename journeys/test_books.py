@@ -17,6 +17,7 @@ from gongfu.base.events.bus import announce
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import BEIJING, civil_date
 from gongfu.base.ledgers.models import Movement
+from gongfu.config.invariants import violations
 from gongfu.core.ceb import codec
 from gongfu.modules.declarations import books
 from gongfu.modules.declarations.events import FollowUpsMoved
@@ -48,6 +49,11 @@ def told(status: str, *lists: Declaration) -> None:
 
 def states() -> list[str]:
     return [one.state for one in Declaration.objects.order_by("pk")]
+
+
+def rest_of(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    """What is violated besides I7 and I9: these tests put rows in by hand that never came by a message."""
+    return {name: rows for name, rows in found.items() if rows and name not in ("I7", "I9")}
 
 
 def units() -> tuple[int, int, int]:
@@ -176,6 +182,7 @@ def test_goods_on_display_are_sold_by_a_list_of_their_order(zone: Plan, keys: An
     assert states() == ["ready"]
 
 
+@pytest.mark.breaks
 @pytest.mark.rule("R-214")
 def test_goods_of_a_concluded_return_are_in_the_book_again_once(zone: Plan, keys: Any) -> None:
     bonded.open_book(zone)
@@ -193,12 +200,10 @@ def test_goods_of_a_concluded_return_are_in_the_book_again_once(zone: Plan, keys
     FollowUpLine.objects.create(follow_up=back, gnum=1, declaration=row, of_gnum=line.gnum, qty=line.qty)
     for _ in range(2):
         with transaction.atomic():
-            announce(FollowUpsMoved(zone.code, "CEB625Message", (back.pk,), ()))
+            announce(FollowUpsMoved("CEB625Message", (back.pk,), ()))
     assert units()[2] == sold - round(float(line.qty1) * 1000)
     assert Movement.objects.get(verb="reverse").part == f"return:{back.pk}"
-    back.moves.all().delete()
-    back.lines.all().delete()
-    back.delete()
+    assert rest_of(violations()) == {}
 
 
 @pytest.mark.rule("R-201")
@@ -254,6 +259,7 @@ def _pieces(unit: Any, pieces: int, person: dict[str, str]) -> None:
         "weight": f"{grams * pieces / 1000 + 0.1:.3f}",
         "consignee": person["buyerName"],
         "consigneeAddress": person["consigneeAddress"],
+        "consigneeTelephone": person["buyerTelephone"],
     }
     heads["CEB621Message"] |= {
         "freight": "0.00",
@@ -264,6 +270,7 @@ def _pieces(unit: Any, pieces: int, person: dict[str, str]) -> None:
     heads["CEB311Message"] |= person | {"consigneeTelephone": person["buyerTelephone"]}
 
 
+@pytest.mark.breaks
 def test_twenty_threads_on_one_hot_item_never_draw_more_than_is_there(zone: Plan, keys: Any) -> None:
     """Sixty lists of one item, three to a thread, stock for about half: what is ready is what was drawn, and no held one would fit."""
     bonded.open_book(zone)
@@ -296,6 +303,7 @@ def test_twenty_threads_on_one_hot_item_never_draw_more_than_is_there(zone: Plan
     there, reserved, sold = (round(one) for one in units())
     assert (sold, reserved) == (0, sum(kilos[row.order_no] for row in rows if row.state == "ready"))
     assert 0 <= there - reserved < min(kilos[row.order_no] for row in rows if row.state == "held")
+    assert rest_of(violations()) == {}
     assert Movement.objects.filter(account=bonded.account(), verb="reserve").count() == sum(
         row.state == "ready" for row in rows
     )
