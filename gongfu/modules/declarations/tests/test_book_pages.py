@@ -57,14 +57,14 @@ def test_the_statement_shows_opening_in_out_and_closing_and_its_workbook_says_th
 
 def test_another_firm_and_another_zone_see_no_item_and_no_entry() -> None:
     told.open_book()
-    told.stock("12.5")
+    told.stock("98765.25")
     item = BookItem.objects.get().pk
     for http, base in (
         (client("firm.operator", told.OTHER), "/enterprise"),
         (client("officer.customs", zone="meishan"), "/bureau"),
     ):
-        assert "12.5" not in page(http, f"{base}/books")
-        assert "12.5" not in page(http, f"{base}/book-entries?item={item}")
+        assert "98765.25" not in page(http, f"{base}/books")
+        assert "98765.25" not in page(http, f"{base}/book-entries?item={item}")
         assert told.BOOK not in page(http, f"{base}/book-documents")
 
 
