@@ -92,22 +92,33 @@ class Activity:
 
 def activities(keys: Iterable[str], on: date) -> dict[str, Activity]:
     """By key, counted from the records themselves: grants, reads through them, and joint orders sent that name the agreement."""
-    wanted = list(keys)
-    found = {key: Activity() for key in wanted}
-    under = Grant.objects.filter(agreement__in=wanted)
-    decided = Case.objects.filter(pk=OuterRef("case_id")).values("moved_at")
-    live = Count("pk", filter=Q(revoked_at=None, valid_until__gte=on))
-    for row in under.annotate(moved=Subquery(decided)).values("agreement").annotate(live=live, last=Max("moved")):
-        found[row["agreement"]].grants = row["live"]
-        found[row["agreement"]].seen(row["last"])
-    for row in Access.objects.filter(grant__in=under, refused="").values("grant__agreement").annotate(last=Max("at")):
-        found[row["grant__agreement"]].seen(row["last"])
-    orders = Case.objects.filter(kind=joint.FLOW.code, facts__agreement__in=wanted).exclude(state=joint.FLOW.start)
-    counted = {"all": Count("pk"), "open": Count("pk", filter=Q(closed_at=None)), "last": Max("moved_at")}
-    for row in orders.annotate(key=KT("facts__agreement")).values("key").annotate(**counted):
-        found[row["key"]].orders, found[row["key"]].open = row["all"], row["open"]
-        found[row["key"]].seen(row["last"])
+    found = {key: Activity() for key in keys}
+    for key, live, last in _granted(list(found), on):
+        found[key].grants = live
+        found[key].seen(last)
+    reads = Access.objects.filter(grant__agreement__in=list(found), refused="")
+    for key, last in reads.values_list("grant__agreement").annotate(last=Max("at")):
+        found[key].seen(last)
+    for key, orders, still_open, last in _ordered(list(found)):
+        found[key].orders, found[key].open = orders, still_open
+        found[key].seen(last)
     return found
+
+
+def _granted(keys: list[str], on: date) -> Any:
+    """(key, grants that hold on the day, when the last one was decided) of each agreement that has any."""
+    decided = Case.objects.filter(pk=OuterRef("case_id")).values("moved_at")
+    rows = Grant.objects.filter(agreement__in=keys).annotate(moved=Subquery(decided))
+    live = Count("pk", filter=Q(revoked_at=None, valid_until__gte=on))
+    return rows.values_list("agreement").annotate(live=live, last=Max("moved"))
+
+
+def _ordered(keys: list[str]) -> Any:
+    """(key, joint orders sent, those still open, when the last one moved) of each agreement that has any."""
+    rows = Case.objects.filter(kind=joint.FLOW.code, facts__agreement__in=keys).exclude(state=joint.FLOW.start)
+    still_open = Count("pk", filter=Q(closed_at=None))
+    named = rows.annotate(named=KT("facts__agreement")).values_list("named")
+    return named.annotate(sent=Count("pk"), still_open=still_open, last=Max("moved_at"))
 
 
 def dead(entries: Iterable[Entry], lives: Mapping[str, Activity], on: date) -> list[tuple[Entry, str]]:

@@ -95,9 +95,11 @@ def _agreed(case: Case, facts: Mapping[str, Any], today: date) -> list[Finding]:
 
 
 def granted(actor: Actor, case: Case) -> None:
-    """Write the grant for the applicant's desk or firm. A firm's (a bank's) reads need each subject's consent."""
+    """Write the grant for the applicant's desk or firm. A firm's (a bank's) reads need each subject's consent,
+    where rows have a subject."""
     facts = clear(case.facts)
-    actor.require(datasets()[facts["dataset"]].owner)
+    dataset = datasets()[facts["dataset"]]
+    actor.require(dataset.owner)
     applicant = (
         Person.objects.filter(pk=int(case.opened_by.removeprefix("person:") or 0)).first()
         if case.opened_by.startswith("person:")
@@ -105,7 +107,7 @@ def granted(actor: Actor, case: Case) -> None:
     )
     Grant.objects.create(
         zone=case.zone, dataset=facts["dataset"], role="" if case.party_code else (applicant.role if applicant else ""), party_code=case.party_code,
-        fields=columns(facts), where=where(facts, case.zone), purpose=facts["purpose"], basis=facts["basis"], needs_consent=bool(case.party_code),
+        fields=columns(facts), where=where(facts, case.zone), purpose=facts["purpose"], basis=facts["basis"], needs_consent=bool(case.party_code and dataset.subject),
         valid_from=civil_date(clock.now()), valid_until=date.fromisoformat(facts["until"]), agreement=facts.get("agreement", ""), case_id=case.pk,
     )  # fmt: skip
 

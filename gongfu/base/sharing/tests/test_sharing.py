@@ -146,6 +146,18 @@ def test_a_bank_reads_those_who_consented_until_they_take_it_back() -> None:
     assert actions.read(bank, GRADES.code, purpose="贷前审查").refused == "SHARE-NO-CONSENT"
 
 
+def test_rows_that_are_nobodys_need_no_consent_and_nobody_consents_to_them() -> None:
+    """Else one firm's consent would open every row of the dataset to the bank."""
+    datasets.EXTRA[GRADES.code] = replace(GRADES, subject="")
+    bank = person("bank-1", "bank.officer", BANK)
+    until = civil_date(clock.now()) + timedelta(days=10)
+    with pytest.raises(ValueError, match="nobody"):
+        actions.consent(SUBJECT, dataset=GRADES.code, reader_code=BANK, purpose="贷前审查", until=until)
+    assert asked(bank, purpose="贷前审查") == []
+    assert not Grant.objects.get().needs_consent
+    assert actions.read(bank, GRADES.code, purpose="贷前审查").refused == ""
+
+
 @pytest.mark.parametrize(
     ("said", "code"),
     [
