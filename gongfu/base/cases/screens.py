@@ -19,6 +19,7 @@ from gongfu.base.cases.kinds import CaseKind, kinds
 from gongfu.base.cases.models import Case
 from gongfu.base.files import actions as files
 from gongfu.base.files.screens import attachment
+from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.screens.findings import shown
 from gongfu.base.screens.forms import drawn, sent, told
@@ -265,8 +266,13 @@ CASES = Listing(
         Search("q", "案号或标题", "Number or title", lambda rows, value: rows.filter(number=value) | rows.filter(title__icontains=value)),
         Search("kind", "事项", "Service", equals("kind"), lambda: [(code, one.title) for code, one in kinds().items()]),
         Search("state", "状态", "State", equals("state")),
+        Search("late", "联办", "Joint answers", lambda rows, value: rows.filter(pk__in=queries.overdue(_today()).values("case_id")), lambda: [("1", say("有单位超期未答复", "A desk is overdue"))]),
     ),
 )  # fmt: skip
+
+
+def _today() -> date:
+    return civil_date(clock.now())
 
 
 def cases(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -372,7 +378,7 @@ def _due(day: date | None) -> dict[str, str] | None:
     """How long is left, in words, with its tone."""
     if day is None:
         return None
-    today = civil_date(timezone.now())
+    today = _today()
     if day < today:
         late = working_days_between(day, today)
         return {"tone": "bad", "text": say(f"超 {late} 个工作日", f"{late} working days over"), "day": day.isoformat()}
