@@ -19,7 +19,7 @@ from typing import Any
 
 POINTS = (
     "accept.before", "accept.inserted", "decode.claimed", "decode.CEB311", "decode.CEB411", "decode.CEB511", "decode.CEB621", "decode.CEB622",
-    "decode.handled", "decode.committed", "match.claimed", "tax.reserved", "match.handled", "match.committed", "dispatch.written", "dispatch.before",
+    "decode.CEB816", "decode.handled", "decode.committed", "match.claimed", "tax.reserved", "match.handled", "match.committed", "dispatch.written", "dispatch.before",
     "collect.accepted",
 )  # fmt: skip
 SERVER_EVERY = 40
@@ -76,7 +76,9 @@ def move_on(folder: Path) -> int:
     from gongfu.config import exchange
     from gongfu.peers.single_window import Scenario, Window, run
 
-    calm = Scenario(rejected=0, review=0, inspected=0, silent=0, repeated=0.3, orphaned=0, unknown=0, bill_differs=0)
+    calm = Scenario(
+        rejected=0, review=0, inspected=0, silent=0, repeated=0.3, late=0.2, orphaned=0, unknown=0, bill_differs=0
+    )
     moved = worker.drain() + exchange.turn(folder)
     run(Window(folder / "link", calm, 1), once=True)
     return moved + exchange.turn(folder) + worker.drain()

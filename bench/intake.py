@@ -40,11 +40,21 @@ def main(*, lists: int, as_json: bool) -> int:
 
         with ready() as data:
             rows, written = measure(lists, data)
+            broken = violated()
     if as_json:
         print(json.dumps({"rows": [asdict(row) for row in rows]}))
     else:
         print(report(rows, written))
-    return 0
+    for line in broken:
+        print(line, file=sys.stderr)
+    return 1 if broken else 0
+
+
+def violated() -> list[str]:
+    """What the load has left broken, in words; empty when every invariant holds (quality, section 2)."""
+    from gongfu.config.invariants import violations
+
+    return [f"{name}: {row}" for name, rows in violations().items() for row in rows]
 
 
 def measure(lists: int, folder: Path) -> tuple[list[Row], int]:

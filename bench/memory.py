@@ -24,6 +24,7 @@ def main(lists: int) -> int:
 
         with ready() as data:
             from bench import product
+            from bench.intake import violated
             from bench.material import keyring, material, today
             from gongfu.base.access.actor import OPERATOR
             from gongfu.config.demo import enrol
@@ -51,7 +52,9 @@ def main(lists: int) -> int:
                         return 1
                     other, peak = wanted - product.ready_lists(), product.peak_mib(numbers)
                     print(f"{wanted:>9,} lists  {rate:>6,.0f}/s  {other} not ready  {peak:,.0f} MiB", flush=True)
-    return 0
+            broken = violated()
+            print(*broken or ["every invariant holds"], sep="\n", flush=True)
+            return 1 if broken else 0
 
 
 if __name__ == "__main__":

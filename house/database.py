@@ -1,4 +1,7 @@
-"""The tests' own PostgreSQL, loaded before anything else (`-p house.database`): started once, stopped at the end."""
+"""The tests' own PostgreSQL, loaded before anything else (`-p house.database`): started once, stopped at the end.
+
+No test is judged by the clock: what Hypothesis tries may take as long as the machine needs.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,15 @@ import os
 from pathlib import Path
 from typing import Any
 
+from hypothesis import settings
+
 ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("GONGFU_DATA", str(ROOT / ".gongfu-test"))
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 os.environ["GONGFU_DEMO"] = "1"
 SERVER: list[Any] = []
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 def _start() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -20,11 +21,19 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> object:
 
 
 @pytest.fixture
-def zone(transactional_db: None, keys: object, settings: object, tmp_path: Path) -> Plan:
-    """南充, its firms filed; the link and watch folders are this test's own."""
+def zone(
+    transactional_db: None, keys: object, settings: object, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Plan]:
+    """南充, its firms filed; the link and watch folders are this test's own.
+
+    Whatever the journey did, the invariants hold at its end, unless it is marked `breaks`.
+    """
     from gongfu.config.demo import enrol
+    from gongfu.config.invariants import violations
 
     settings.LINK_FOLDER, settings.WATCH_FOLDER = tmp_path / "link", tmp_path / "watch"  # type: ignore[attr-defined]
     plan = plans()["nanchong"]
     enrol(plan, keys, datetime.now(BEIJING).date())  # type: ignore[arg-type]
-    return plan
+    yield plan
+    if not request.node.get_closest_marker("breaks"):
+        assert {name: rows for name, rows in violations().items() if rows} == {}

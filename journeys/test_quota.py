@@ -28,7 +28,7 @@ sys.stdin.readline()
 with transaction.atomic():
     account, _, _, limit, used = ledgers.lock("quota", ["racer"], ["2026"]).row(0)
     if used + 10_000 <= limit:
-        ledgers.post("reserve", pl.DataFrame({"account": [account], "subject": [sys.argv[1]], "amount_fen": [10_000]}))
+        ledgers.post("reserve", pl.DataFrame({"account": [account], "subject": [sys.argv[1]], "amount_units": [10_000]}))
 """
 
 
@@ -47,7 +47,7 @@ def test_twenty_processes_racing_for_the_last_thousand_yuan() -> None:
         racer.stdin.close()
     assert [racer.wait(120) for racer in racers] == [0] * 20
     account = Account.objects.get(owner="racer")
-    assert (account.reserved_fen, Movement.objects.filter(account=account).count()) == (100_000, 10)
+    assert (account.reserved_units, Movement.objects.filter(account=account).count()) == (100_000, 10)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -56,15 +56,15 @@ def test_the_database_itself_refuses_what_exceeds_a_limit() -> None:
 
     ledgers.open_accounts("quota", ["buyer"], ["2026"], [2_600_000])
     account = Account.objects.get(owner="buyer")
-    entry = {"account": [account.pk], "subject": ["1"], "amount_fen": [2_600_001]}
+    entry = {"account": [account.pk], "subject": ["1"], "amount_units": [2_600_001]}
     with pytest.raises(IntegrityError), transaction.atomic():
         ledgers.post("reserve", pl.DataFrame(entry))
     with pytest.raises(Exception, match="balances follow entries"), transaction.atomic():
-        bulk.execute("UPDATE ledgers_account SET committed_fen = 1 WHERE id = %s", [account.pk])
-    ledgers.post("reserve", pl.DataFrame({**entry, "amount_fen": [2_600_000]}))
+        bulk.execute("UPDATE ledgers_account SET committed_units = 1 WHERE id = %s", [account.pk])
+    ledgers.post("reserve", pl.DataFrame({**entry, "amount_units": [2_600_000]}))
     assert ledgers.settle("commit", ["1"], ("quota",)) == 1
     assert ledgers.settle("release", ["1"], ("quota",)) == 0, "what is used cannot be given back as if it were reserved"
     account.refresh_from_db()
-    assert (account.reserved_fen, account.committed_fen) == (0, 2_600_000)
+    assert (account.reserved_units, account.committed_units) == (0, 2_600_000)
     with pytest.raises(Exception, match="append-only"), transaction.atomic():
         Movement.objects.all().delete()

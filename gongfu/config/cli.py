@@ -18,6 +18,7 @@ from gongfu.config.pgprograms import Missing
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongfu.config.settings")
 Handler = Callable[[argparse.Namespace], int]
+SCENARIO = "what the single-window stand-in does, a JSON file (docs/explanation/how-a-list-travels.md)"
 
 
 def show(told: argparse.Namespace, result: Any, text: str) -> None:
@@ -36,7 +37,21 @@ def moment(text: str) -> datetime:
 def up(told: argparse.Namespace) -> int:
     from gongfu.config.up import up as run
 
-    return run(port=told.port, workers=told.workers, lists=told.lists, demo=not told.no_demo)
+    fault = scenario_fault(told.scenario)
+    if fault:
+        return fail(fault)
+    return run(port=told.port, workers=told.workers, lists=told.lists, demo=not told.no_demo, scenario=told.scenario)
+
+
+def scenario_fault(path: Path | None) -> str:
+    """What is wrong with a scenario file; "" when it is sound or none is given."""
+    from gongfu.peers.single_window import read_scenario
+
+    try:
+        read_scenario(path)
+    except (ValueError, OSError) as fault:
+        return str(fault)
+    return ""
 
 
 def intake(told: argparse.Namespace) -> int:
@@ -53,9 +68,11 @@ def intake(told: argparse.Namespace) -> int:
         absent = [str(path) for path in files if not path.is_file()]
         if absent or not files:
             return fail(f"not there: {', '.join(absent) or 'any .xml file'}")
+        if fault := scenario_fault(told.scenario):
+            return fail(fault)
         with standing_at(told.at):
             taken = [(path, exchange.take(path, told.zone, told.at)) for path in files]
-            exchange.settle(folder, seed=told.seed)
+            exchange.settle(folder, seed=told.seed, scenario=told.scenario)
             results = [report.of_file(str(path), accepted) for path, accepted in taken]
     refused = 0
     for result in results:
@@ -337,6 +354,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--workers", type=int, default=2)
     one.add_argument("--lists", type=int, default=400, help="lists of the demonstration day, over all zones")
     one.add_argument("--no-demo", action="store_true", help="no demonstration accounts and day")
+    one.add_argument("--scenario", type=Path, help=SCENARIO)
     one = _add(
         commands,
         "intake",
@@ -347,6 +365,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--zone", default="", help="zone to take them for; without it, the sender's home zone")
     one.add_argument("--at", type=moment, help="time of receipt (ISO), for replays and tests")
     one.add_argument("--seed", type=int, default=1, help="seed of the single-window stand-in")
+    one.add_argument("--scenario", type=Path, help=SCENARIO)
     _party_commands(commands)
     _other_commands(commands)
     group = _group(commands, "partner", "other installations, whose filings hold here and ours there")

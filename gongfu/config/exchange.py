@@ -18,6 +18,7 @@ from gongfu.config import feeds
 from gongfu.config.processes import until
 from gongfu.config.runtime import platform_signer
 from gongfu.core.ceb import envelope
+from gongfu.modules.declarations import following
 from gongfu.modules.declarations.actions import mark_sent
 from gongfu.modules.intake import links
 from gongfu.modules.intake.actions import Accepted, accept
@@ -47,11 +48,17 @@ def take(path: Path, zone: str, at: datetime | None = None, actor: Actor = OPERA
 def turn(folder: Path) -> int:
     """Dispatch, collect, watch; gives how many things were done. The work itself is the workers'."""
     done = 0
-    while count := links.dispatch(platform_signer(folder), mark_sent):
+    while count := links.dispatch(platform_signer(folder), _sent):
         done += count
     done += links.collect(next(iter(plans())))
     done += links.watch(lambda path, zone: take(path, zone, channel="folder")) + feeds.watch()
     return done + audit.seal_new()
+
+
+def _sent(actor: Actor, guids: list[str], message_id: int) -> None:
+    """Lists and follow-ups alike learn that the single window has them."""
+    mark_sent(actor, guids, message_id)
+    following.mark_sent(actor, guids, message_id)
 
 
 def is_up(folder: Path) -> bool:
@@ -67,33 +74,26 @@ def is_up(folder: Path) -> bool:
     return False
 
 
-def settle(folder: Path, *, seed: int = 1) -> None:
-    """Work until nothing moves any more, with a single-window stand-in that answers all at once (no server needed)."""
+def settle(folder: Path, *, seed: int = 1, scenario: Path | None = None) -> None:
+    """Work until nothing moves any more, with a single-window stand-in that answers all at once (no server needed).
+
+    scenario: what the stand-in does (peers.single_window); where `gongfu up` runs, its own stand-in answers.
+    """
     if is_up(folder):
         until(lambda: not worker.due() and not Message.objects.filter(state="received").exists(), WAIT_SECONDS)
         return
     while True:
         moved = worker.drain() + turn(folder)
-        moved += _window_once(seed)
+        moved += _window_once(seed, scenario)
         if not moved:
             return
 
 
-def _window_once(seed: int) -> int:
+def _window_once(seed: int, scenario: Path | None) -> int:
     """Let the stand-in, a process of its own, answer what lies in the outbox; gives how many envelopes there were."""
     waiting = len(list((settings.LINK_FOLDER / "outbox").glob("*.xml")))
+    command = [sys.executable, "-m", "gongfu.peers.single_window", "--link", str(settings.LINK_FOLDER)]
     if waiting:
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "gongfu.peers.single_window",
-                "--link",
-                str(settings.LINK_FOLDER),
-                "--seed",
-                str(seed),
-                "--once",
-            ],
-            check=True,
-        )
+        told = ["--scenario", str(scenario)] if scenario else []
+        subprocess.run([*command, "--seed", str(seed), "--once", *told], check=True)
     return waiting

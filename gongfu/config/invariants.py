@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from itertools import islice
 
+import polars as pl
+from cryptography.exceptions import InvalidTag
 from django.db import connection
 
 from gongfu.base.audit import actions as audit
@@ -13,17 +16,26 @@ from gongfu.base.kit import vault
 from gongfu.base.tasks import queries as tasks
 from gongfu.base.trails import queries as trails
 from gongfu.config.modules import BASE, MODULES
+from gongfu.core.ceb.schema import RECEIPT_OF
+from gongfu.reference.tables import parameters, table
 
 LIMIT = 20
+# Lists in these states hold no waybill: not yet sent, or ended without release.
+UNSENT = "'waiting', 'held', 'refused', 'cancelled', 'rejected', 'failed', 'returned'"
 QUERIES: dict[str, tuple[str, ...]] = {
     "I1": (
         "SELECT 'message without one log entry', m.id FROM intake_message m WHERE (SELECT count(*) FROM audit_entry e WHERE e.verb = 'intake.accept' AND e.subject = 'message:' || m.id) <> 1",
         "SELECT 'message without its bytes', m.id FROM intake_message m WHERE NOT EXISTS (SELECT FROM intake_original o WHERE o.message_id = m.id)",
-        "SELECT 'decided message without a receipt for each document', m.id FROM intake_message m WHERE m.state <> 'received' AND m.channel <> 'customs' AND m.documents > "
-        "(SELECT count(DISTINCT r.document_guid) FROM intake_receipt r WHERE r.message_id = m.id AND r.origin = 'platform') AND EXISTS (SELECT FROM intake_receipt r WHERE r.message_id = m.id)",
+        # the verdicts on the documents of one message are written together; what is said of a list later comes on top
+        "SELECT 'decided message without one receipt for each document', m.id FROM intake_message m JOIN (SELECT unnest(string_to_array('{answered}', ' ')) AS type) t USING (type) "
+        "WHERE m.state <> 'received' AND m.channel <> 'customs' AND m.documents <> (SELECT count(*) FILTER (WHERE r.txid = f.first) FROM intake_receipt r, "
+        "(SELECT min(txid) AS first FROM intake_receipt WHERE message_id = m.id AND origin = 'platform') f WHERE r.message_id = m.id AND r.origin = 'platform')",
+        "SELECT 'the same verdict twice', min(id) FROM intake_receipt WHERE origin = 'platform' GROUP BY message_id, document_guid, document_key, status, info HAVING count(*) > 1",
     ),
     "I2": (
         "SELECT 'sender and guid twice', sender_code || ' ' || guid FROM intake_message WHERE guid <> '' GROUP BY sender_code, guid HAVING count(*) > 1",
+        "SELECT 'official receipt kept twice', min(id) FROM intake_receipt WHERE origin = 'customs' AND type NOT IN ('CEB816Message', 'CEB818Message') "
+        "GROUP BY type, message_id, document_guid, returned_at, status HAVING count(*) > 1",
         "SELECT 'row of a feed with no or several current versions', min(id) FROM feeds_row GROUP BY feed_id, key HAVING count(*) FILTER (WHERE current) <> 1 OR max(version) <> count(*)",
         "SELECT 'list matched with a parcel that is not current', d.id FROM feeds_duplicate d JOIN feeds_row r ON r.id = d.row_id WHERE d.declaration IS NOT NULL AND NOT r.current",
         "SELECT 'message without its key', m.id FROM intake_message m WHERE NOT EXISTS (SELECT FROM intake_messagekey k WHERE k.message_id = m.id)",
@@ -36,21 +48,27 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "I4": (
         "SELECT 'released twice', declaration_id FROM declarations_move WHERE state = 'released' GROUP BY declaration_id HAVING count(*) > 1",
         "SELECT 'left released for another state', declaration_id FROM declarations_move WHERE before IN ('released', 'closed') AND state NOT IN ('closed', 'returned')",
+        "SELECT 'follow-up whose state is not the last move', f.id FROM declarations_followup f WHERE f.state <> (SELECT m.state FROM declarations_followupmove m WHERE m.follow_up_id = f.id ORDER BY m.id DESC LIMIT 1)",
         "SELECT 'state is not the last move', d.id FROM declarations_declaration d WHERE d.state <> (SELECT m.state FROM declarations_move m WHERE m.declaration_id = d.id ORDER BY m.id DESC LIMIT 1)",
     ),
     "I5": (
-        "SELECT 'account beyond its limit', id FROM ledgers_account WHERE reserved_fen + committed_fen > limit_fen OR reserved_fen < 0 OR committed_fen < 0",
+        "SELECT 'account beyond its limit', id FROM ledgers_account WHERE reserved_units + committed_units > limit_units OR reserved_units < 0 OR committed_units < 0",
         "SELECT 'released import without counted quota', d.id FROM declarations_declaration d WHERE d.flow = 'I' AND d.state IN ('released', 'closed') AND NOT EXISTS "
         "(SELECT FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id WHERE a.kind = 'quota' AND m.subject = d.id::text AND m.verb = 'commit')",
+        "SELECT 'quota counted for another person or year', m.id FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id AND a.kind = 'quota' "
+        "JOIN declarations_declaration d ON d.id::text = m.subject WHERE a.owner <> d.quota_key OR a.period <> to_char(d.declared_on, 'YYYY')",
     ),
     "I6": (
+        "SELECT 'money in floating point', table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public' "
+        "AND data_type IN ('real', 'double precision') AND column_name ~ '(_fen|_bp|amount|price|qty|money)'",
         "SELECT 'order that does not add up', id FROM trade_order WHERE order_type = 'I' AND paid_fen <> goods_fen + freight_fen + tax_fen - discount_fen",
         "SELECT 'account differs from its entries', a.id FROM ledgers_account a LEFT JOIN LATERAL (SELECT "
-        "coalesce(sum(CASE verb WHEN 'reserve' THEN amount_fen WHEN 'commit' THEN -amount_fen WHEN 'release' THEN -amount_fen ELSE 0 END), 0) AS r, "
-        "coalesce(sum(CASE verb WHEN 'commit' THEN amount_fen WHEN 'reverse' THEN -amount_fen ELSE 0 END), 0) AS c FROM ledgers_movement WHERE account_id = a.id) s ON true "
-        "WHERE a.reserved_fen <> s.r OR a.committed_fen <> s.c",
+        "coalesce(sum(CASE verb WHEN 'reserve' THEN amount_units WHEN 'commit' THEN -amount_units WHEN 'release' THEN -amount_units ELSE 0 END), 0) AS r, "
+        "coalesce(sum(CASE verb WHEN 'commit' THEN amount_units WHEN 'reverse' THEN -amount_units ELSE 0 END), 0) AS c, "
+        "coalesce(sum(CASE verb WHEN 'deposit' THEN amount_units WHEN 'withdraw' THEN -amount_units ELSE 0 END), 0) AS i FROM ledgers_movement WHERE account_id = a.id) s ON true "
+        "WHERE a.reserved_units <> s.r OR a.committed_units <> s.c OR (a.stocked AND a.limit_units <> s.i)",
         "SELECT 'subject got back more than it used', min(id) FROM ledgers_movement WHERE verb IN ('commit', 'reverse') GROUP BY account_id, subject "
-        "HAVING sum(CASE verb WHEN 'commit' THEN amount_fen ELSE -amount_fen END) < 0",
+        "HAVING sum(CASE verb WHEN 'commit' THEN amount_units ELSE -amount_units END) < 0",
         "SELECT 'slot oversold or differing from its bookings', s.id FROM bookings_slot s LEFT JOIN LATERAL (SELECT "
         "coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0) AS h, coalesce(sum(quantity) FILTER (WHERE state = 'confirmed'), 0) AS c "
         "FROM bookings_booking WHERE slot_id = s.id) b ON true WHERE s.held <> b.h OR s.confirmed <> b.c OR b.h + b.c > s.capacity",
@@ -60,18 +78,28 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "EXISTS (SELECT FROM trade_order o WHERE o.ebp_code = d.ebp_code AND o.order_no = d.order_no) AND "
         "EXISTS (SELECT FROM trade_payment p WHERE p.ebp_code = d.ebp_code AND p.order_no = d.order_no) AND "
         "EXISTS (SELECT FROM trade_waybill w WHERE w.logistics_code = d.logistics_code AND w.logistics_no = d.logistics_no))",
+        "SELECT 'import sent though order and payment differ', d.id FROM declarations_declaration d JOIN trade_order o ON o.ebp_code = d.ebp_code AND o.order_no = d.order_no AND NOT o.withdrawn "
+        "JOIN trade_payment p ON p.ebp_code = d.ebp_code AND p.order_no = d.order_no AND NOT p.withdrawn "
+        "WHERE d.flow = 'I' AND d.state NOT IN ('waiting', 'held', 'refused', 'cancelled') AND o.paid_fen <> p.paid_fen",
         "SELECT 'payment of two orders', pay_code || ' ' || pay_no FROM trade_payment WHERE NOT withdrawn GROUP BY pay_code, pay_no HAVING count(*) > 1",
-        "SELECT 'waybill of two lists', logistics_code || ' ' || logistics_no FROM declarations_declaration WHERE state IN ('sent', 'accepted', 'released', 'closed') GROUP BY logistics_code, logistics_no HAVING count(*) > 1",
+        # a carrier may use a number again after six months (R-207)
+        "SELECT 'waybill of two lists', a.id FROM declarations_declaration a JOIN declarations_declaration b ON b.logistics_no = a.logistics_no AND b.logistics_code = a.logistics_code AND b.id > a.id "
+        f"WHERE a.state NOT IN ({UNSENT}) AND b.state NOT IN ({UNSENT}) AND b.declared_on < a.declared_on + interval '6 months'",
     ),
     "I9": (
         "SELECT 'ready list without outgoing work', d.id FROM declarations_declaration d WHERE d.state NOT IN ('waiting', 'held', 'refused', 'cancelled') AND (SELECT count(*) FROM intake_outgoing o WHERE o.message_id = d.message_id AND d.guid = ANY(o.guids)) <> 1",
-        "SELECT 'set aside without a reason', id FROM intake_outgoing WHERE state = 'dead' AND reason = ''",
+        "SELECT 'follow-up without outgoing work', f.id FROM declarations_followup f WHERE f.state NOT IN ('held', 'refused') AND (SELECT count(*) FROM intake_outgoing o WHERE o.message_id = f.message_id AND f.guid = ANY(o.guids)) <> 1",
+        "SELECT 'ended without a reason', id FROM intake_outgoing WHERE state IN ('dead', 'refused') AND reason = ''",
+        "SELECT 'delivered at no time', id FROM intake_outgoing WHERE state = 'delivered' AND delivered_at IS NULL",
+        "SELECT 'work set aside without a reason', id FROM events_work WHERE dead AND error = ''",
         "SELECT 'received message without work', m.id FROM intake_message m WHERE m.state = 'received' AND NOT EXISTS (SELECT FROM events_work w WHERE w.lane = 'decode' AND (w.payload ->> 'message_id')::bigint = m.id)",
     ),
     "I13": (
         "SELECT 'filed product without the version it stands on', p.id FROM goods_product p WHERE p.home = '' AND p.version > 0 AND NOT EXISTS "
         "(SELECT FROM goods_version v WHERE v.product_id = p.id AND v.number = p.version AND v.facts ->> 'hs_code' = p.hs_code)",
         "SELECT 'move without who or why', id FROM declarations_move WHERE actor = '' OR origin = '' OR at IS NULL OR (why = '' AND origin <> 'customs')",
+        "SELECT 'move of a follow-up without who or why, or not after the one before', m.id FROM (SELECT *, lag(state, 1, '') OVER (PARTITION BY follow_up_id ORDER BY id) AS last "
+        "FROM declarations_followupmove) m WHERE m.before <> m.last OR actor = '' OR origin = '' OR at IS NULL OR (why = '' AND origin <> 'customs')",
         "SELECT 'move that does not follow the one before', m.id FROM (SELECT id, before, lag(state, 1, '') OVER (PARTITION BY declaration_id ORDER BY id) AS last FROM declarations_move) m WHERE m.before <> m.last",
     ),
     "I14": (
@@ -86,10 +114,14 @@ TEXT_COLUMNS = (
     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND data_type IN ('text', 'character varying', 'jsonb') "
     f"AND table_name ~ '^({'|'.join(sorted({*BASE, *MODULES, 'gateway'} - {'access'}))})_'"
 )
-# An identity number by its shape, or a mobile number standing alone: what must never be in clear (I12).
+# What must never be in clear (I12): an identity number by its shape, anywhere; in free text a mobile number too, which in a
+# column of numbers could be somebody's waybill.
 PERSONAL = (
     r"(^|[^0-9A-Za-z])([1-6][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])([0-2][0-9]|3[01])[0-9]{3}[0-9X])([^0-9A-Za-z]|$)"
 )
+MOBILE = r"(^|[^0-9A-Za-z])1[3-9][0-9]{9}([^0-9A-Za-z]|$)"
+HOT = ("intake_", "trade_", "declarations_", "tax_", "events_", "audit_")
+FREE_TEXT = ("why", "reason", "info", "findings", "error", "facts", "goods_info", "file_name", "name", "model")
 
 
 def violations() -> dict[str, list[str]]:
@@ -99,9 +131,10 @@ def violations() -> dict[str, list[str]]:
     with connection.cursor() as cursor:
         for name, queries in QUERIES.items():
             for query in queries:
-                cursor.execute(f"{query} LIMIT {LIMIT}")
+                cursor.execute(f"{query.replace('{answered}', ' '.join(RECEIPT_OF))} LIMIT {LIMIT}")
                 found[name] += [f"{what}: {which}" for what, which in cursor.fetchall()]
     found["I1"] += _altered_bytes()
+    found["I5"] += _beyond_limits()
     found["I10"] = [*audit.verify(), *trails.verify(), *islice(cases.all_broken(), LIMIT)][:LIMIT]
     found["I13"] += tasks.unsound()[:LIMIT]
     found["I12"] = _in_clear()
@@ -117,19 +150,63 @@ def _altered_bytes(sample: int = 500) -> list[str]:
             [sample],
         )
         for number, sha, sealed in cursor.fetchall():
-            if hashlib.sha256(vault.unseal(bytes(sealed), sha.encode())).hexdigest() != sha:
+            if not _opens(bytes(sealed), sha):
                 faults.append(f"bytes of message {number} differ from their fingerprint")
     return faults
 
 
+def _opens(sealed: bytes, sha: str) -> bool:
+    try:
+        return hashlib.sha256(vault.unseal(sealed, sha.encode())).hexdigest() == sha
+    except (InvalidTag, KeyError, ValueError, OSError):
+        return False
+
+
+def _beyond_limits() -> list[str]:
+    """Quota accounts whose limit is not the one of their year, and lists taxed as within the single limit that are above it (R-102)."""
+    faults = []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT period, limit_units, count(*) FROM ledgers_account WHERE kind = 'quota' GROUP BY 1, 2")
+        for period, limit_fen, count in cursor.fetchall():
+            if limit_fen not in _limits("import.annual_limit_fen", int(period)):
+                faults.append(
+                    f"{count} quota accounts of {period} with the limit {limit_fen}, which is none of that year"
+                )
+        cursor.execute(
+            "SELECT d.id, d.declared_on, sum(a.dv_fen) FROM tax_assessment a JOIN declarations_declaration d ON d.id = a.declaration_id "
+            "WHERE a.path = 'within' GROUP BY 1, 2 HAVING sum(a.dv_fen) > %s",
+            [min(_limits("import.single_limit_fen"))],
+        )
+        faults += [
+            f"list {number} of {value} is above the single limit"
+            for number, day, value in cursor.fetchall()
+            if value > parameters(day)["import.single_limit_fen"]
+        ]
+    return faults[:LIMIT]
+
+
+def _limits(key: str, year: int | None = None) -> list[int]:
+    """The values of a parameter, in one year or ever."""
+    rows = table("parameters").filter(pl.col("key") == key)
+    if year is not None:
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        rows = rows.filter((pl.col("valid_from") <= last) & (pl.col("valid_to") >= first))
+    return [int(value) for value in rows["value"]]
+
+
 def _in_clear() -> list[str]:
-    """Tables and columns that hold an identity number in clear."""
+    """Tables and columns that hold an identity number, or in free text a mobile number, in clear."""
     faults = []
     with connection.cursor() as cursor:
         cursor.execute(TEXT_COLUMNS)
         for table, column in cursor.fetchall():
-            cursor.execute(f'SELECT count(*) FROM "{table}" WHERE "{column}"::text ~ %s', [PERSONAL])
+            free = table.startswith(HOT) and column in FREE_TEXT
+            cursor.execute(
+                f'SELECT count(*) FROM "{table}" WHERE "{column}"::text ~ %s',
+                [f"{PERSONAL}|{MOBILE}" if free else PERSONAL],
+            )
             (count,) = cursor.fetchone() or (0,)
             if count:
-                faults.append(f"{table}.{column}: {count} rows hold an identity number in clear")
+                what = "an identity or mobile number" if free else "an identity number"
+                faults.append(f"{table}.{column}: {count} rows hold {what} in clear")
     return faults

@@ -12,9 +12,9 @@ from pathlib import Path
 from gongfu.config.cli import parser
 from gongfu.config.house import house_map
 from gongfu.config.runtime import setup
-from gongfu.core.ceb.schema import Field, tables
+from gongfu.core.ceb.schema import RECEIPT_OF, Field, tables
 from gongfu.core.rule import registry
-from gongfu.modules.intake.rules import RECEIPT_OF, TAKEN_UP
+from gongfu.modules.intake.rules import TAKEN_UP
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE = "Made by `python -m gongfu.config.reference`; a test keeps it current.\n"

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,8 +62,9 @@ def bring_up_to_date(*, quiet: bool = True) -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
+@cache
 def platform_signer(folder: Path) -> Signer:
-    """The platform's own key towards the single window, made on first use."""
+    """The platform's own key towards the single window, made on first use and read once a process (reading checks it, which costs)."""
     from gongfu.core.ceb.outgoing import Signer
     from gongfu.modules.intake.links import OUR_DXP_ID
     from gongfu.peers.firms import Keyring

@@ -15,15 +15,14 @@ PYTHON = (sys.executable, "-W", "ignore")
 WEB_WORKERS = 2
 
 
-def up(*, port: int, workers: int, lists: int, demo: bool) -> int:
+def up(*, port: int, workers: int, lists: int, demo: bool, scenario: Path | None = None) -> int:
     """Start everything and stay until told to stop; gives the exit code."""
     folder = datafolder.path()
     if _taken(port):
         print(f"gongfu: port {port} is in use; choose another with --port", file=sys.stderr)
         return 2
-    return supervise(
-        folder, children(folder, port=port, workers=workers, lists=lists, demo=demo), welcome=welcome(port, demo)
-    )
+    parts = children(folder, port=port, workers=workers, lists=lists, demo=demo, scenario=scenario)
+    return supervise(folder, parts, welcome=welcome(port, demo))
 
 
 def _taken(port: int) -> bool:
@@ -31,7 +30,9 @@ def _taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def children(folder: Path, *, port: int, workers: int, lists: int, demo: bool) -> list[Child]:
+def children(
+    folder: Path, *, port: int, workers: int, lists: int, demo: bool, scenario: Path | None = None
+) -> list[Child]:
     """In the order of their starting: database, preparation, web, workers, webhooks, link, single window, demonstration."""
     env = {"GONGFU_DATA": str(folder), "GONGFU_DEMO": "1" if demo else "0", "POLARS_MAX_THREADS": "1",
            "DJANGO_SETTINGS_MODULE": "gongfu.config.settings", "GONGFU_WEB_WORKERS": str(WEB_WORKERS)}  # fmt: skip
@@ -50,7 +51,9 @@ def children(folder: Path, *, port: int, workers: int, lists: int, demo: bool) -
     found.append(Child("link", (*serve, "link"), env))
     found.append(Child("clock", (*serve, "clock"), env))
     if demo:
-        found.append(Child("single-window", (*PYTHON, "-m", "gongfu.peers.single_window", "--link", str(link)), env))
+        told = ("--scenario", str(scenario.resolve())) if scenario else ()
+        window = (*PYTHON, "-m", "gongfu.peers.single_window", "--link", str(link), *told)
+        found.append(Child("single-window", window, env))
         found.append(Child("demonstration day", (*serve, "play", str(lists)), env, once=True))
     return found
 

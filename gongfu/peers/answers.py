@@ -11,14 +11,16 @@ import polars as pl
 
 from gongfu.core.ceb import codec
 from gongfu.core.ceb.samples import guid as fresh_guid
+from gongfu.core.ceb.schema import RECEIPT_OF, table
 from gongfu.core.money import fen
+from gongfu.modules.declarations.follow_ups import KINDS
 from gongfu.modules.tax import rules
 
 if TYPE_CHECKING:
     from gongfu.peers.single_window import Scenario
 
 Answer = tuple[float, str, list[codec.Document]]
-RECEIPT = {"CEB621Message": "CEB622Message", "CEB603Message": "CEB604Message"}
+RECEIPT = {one: RECEIPT_OF[one] for one in ("CEB621Message", "CEB603Message", *KINDS)}
 TEXTS = {
     "2": "清单新增申报成功",
     "120": "[Code:1800;Desc:逻辑校验通过]",
@@ -27,6 +29,7 @@ TEXTS = {
     "800": "[Code:2600;Desc:放行]",
     "899": "[Code:2700;Desc:结关]",
     "402": "[Code:2699;Desc:待确认]",
+    "399": "[Code:2400;Desc:审结]",
 }
 REASONS = (
     "[Code:13035;Desc:支付企业不一致]",
@@ -36,20 +39,22 @@ REASONS = (
 
 
 def answer(message: codec.Decoded, scenario: Scenario, seed: int, now: datetime) -> list[Answer]:
-    """(seconds to wait, receipt type, documents) for one message; the lists of one stage come together."""
-    stages: dict[tuple[int, str], list[codec.Document]] = {}
+    """(seconds to wait, receipt type, documents) for one message; receipts that are due together come together.
+
+    A late receipt comes after those of later stages, so that its returnTime is older than theirs.
+    """
+    due: dict[tuple[float, str], list[codec.Document]] = {}
+    pause = scenario.stage_seconds / 8
     for document in message.documents:
         rng = Random(f"{seed}{document.guid}")
         for step, (kind, receipt) in enumerate(_course(message.type, document, scenario, rng, now)):
-            stages.setdefault((step, kind), []).append(receipt)
+            wait = step * pause + (scenario.late_seconds if rng.random() < scenario.late else 0)
+            due.setdefault((wait, kind), []).append(receipt)
             if rng.random() < scenario.repeated:
-                stages.setdefault((step + 2, kind), []).append(receipt)
-    if stages and Random(f"{seed}{message.guid}").random() < scenario.orphaned * len(message.documents):
-        stages.setdefault((1, RECEIPT[message.type]), []).append(_orphan(message, now))
-    return [
-        (step * scenario.stage_seconds / 8, kind, rows)
-        for (step, kind), rows in sorted(stages.items(), key=lambda one: one[0])
-    ]
+                due.setdefault((wait + 2 * pause, kind), []).append(receipt)
+    if due and Random(f"{seed}{message.guid}").random() < scenario.orphaned * len(message.documents):
+        due.setdefault((pause, RECEIPT[message.type]), []).append(_orphan(message, now))
+    return [(wait, kind, rows) for (wait, kind), rows in sorted(due.items(), key=lambda one: one[0])]
 
 
 def _course(
@@ -58,6 +63,8 @@ def _course(
     """The receipts of one list, in order of their returnTime."""
     if rng.random() < scenario.silent:
         return []
+    if kind in KINDS:
+        return _follow_up(kind, document, scenario, rng, now)
     statuses = ["2", "120"]
     if rng.random() < scenario.rejected:
         return [
@@ -72,6 +79,15 @@ def _course(
     if kind == "CEB621Message":
         told.append(("CEB816Message", _bill(document, now, len(statuses), rng.random() < scenario.bill_differs)))
     return told
+
+
+def _follow_up(
+    kind: str, document: codec.Document, scenario: Scenario, rng: Random, now: datetime
+) -> list[tuple[str, codec.Document]]:
+    """The receipts of a follow-up document: stored, accepted, then concluded or rejected."""
+    last = "100" if rng.random() < scenario.rejected else min(KINDS[kind].concludes)
+    statuses = dict.fromkeys(("2", "120", last))
+    return [(RECEIPT[kind], _receipt(kind, document, status, now, index, rng)) for index, status in enumerate(statuses)]
 
 
 def number_of(document: codec.Document, now: datetime, kind: str) -> str:
@@ -90,12 +106,13 @@ def _receipt(
 ) -> codec.Document:
     head = document.head
     serial = int.from_bytes(document.guid.encode(), "big") % 10**9
-    names = ("customsCode", "ebpCode", "ebcCode", "agentCode", "copNo", "orderNo", "statisticsFlag")
+    number = f"B{now:%Y%m%d}{serial:09d}"
+    names = [field.name for field in table(RECEIPT[kind]).head_fields]
     told = {name: head[name] for name in names if head.get(name)}
+    told |= {name: number for name in ("preNo", "rkdNo", "sumNo") if name in names}
+    told |= {"invtNo": number_of(document, now, kind)} if kind not in KINDS else {}
     told |= {
         "guid": document.guid,
-        "preNo": f"B{now:%Y%m%d}{serial:09d}",
-        "invtNo": number_of(document, now, kind),
         "returnStatus": status,
         "returnTime": _time(now, stage),
         "returnInfo": rng.choice(REASONS) if status == "100" else f"{TEXTS[status]}[{document.guid}]",

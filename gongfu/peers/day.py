@@ -115,11 +115,16 @@ def _message(made: Day, kind: str, sender: Firm, rows: list[Unit], keys: Keyring
 
 def message(kind: str, sender: Firm, rows: list[Unit], keys: Keyring, rng: Random) -> bytes:
     """One signed message of the units' documents of a kind."""
-    key, certificate, _ = keys.of(sender)
     documents = [
         codec.Document(position, unit.heads[kind]["guid"], unit.heads[kind], unit.lines.get(kind, []))
         for position, unit in enumerate(rows)
     ]
+    return signed(kind, sender, documents, keys, rng)
+
+
+def signed(kind: str, sender: Firm, documents: list[codec.Document], keys: Keyring, rng: Random) -> bytes:
+    """One message of these documents, signed by its sender."""
+    key, certificate, _ = keys.of(sender)
     transfer = {"copCode": sender.code, "copName": sender.name, "dxpMode": "DXP", "dxpId": sender.dxp_id}
     return sign.sign(codec.encode(codec.Decoded(kind, guid(rng), "1.0", documents, transfer)), key, certificate)
 

@@ -29,31 +29,55 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Shares (0 to 1) of lists that meet with each answer; seconds between stages; whether answers come shuffled."""
+    """Shares (0 to 1) of lists, or of receipts for `repeated` and `late`, that meet with each behaviour.
+
+    late_seconds: by how much a late receipt comes after its turn.  stage_seconds: from the first receipt of a list to its
+    ninth.  shuffled: whether answers given all at once come in any order.
+    """
 
     rejected: float = 0.02
     review: float = 0.03
     inspected: float = 0.02
     silent: float = 0.01
     repeated: float = 0.05
+    late: float = 0.02
     orphaned: float = 0.002
     unknown: float = 0.005
     bill_differs: float = 0.01
     shuffled: bool = True
     stage_seconds: int = 40
+    late_seconds: int = 120
 
 
 def read_scenario(path: Path | None) -> Scenario:
-    """The scenario file (JSON); ValueError naming keys it does not know."""
+    """The scenario file (JSON); ValueError naming keys it does not know and values out of their range."""
     if path is None:
         return Scenario()
-    told = json.loads(path.read_text("utf-8"))
+    try:
+        told = json.loads(path.read_text("utf-8"))
+    except ValueError as fault:
+        raise ValueError(f"{path.name} is not JSON: {fault}") from fault
+    if not isinstance(told, dict):
+        raise ValueError(f"{path.name} is not a JSON object")
     unknown = set(told) - {one.name for one in fields(Scenario)}
     if unknown:
         raise ValueError(
             f"unknown keys in the scenario: {', '.join(sorted(unknown))}; known: {', '.join(asdict(Scenario()))}"
         )
+    wrong = [fault for name, value in told.items() if (fault := _fault(name, value))]
+    if wrong:
+        raise ValueError("; ".join(wrong))
     return Scenario(**told)
+
+
+def _fault(name: str, value: object) -> str:
+    """What is wrong with one value of a scenario; "" when it is sound."""
+    if name == "shuffled":
+        return "" if isinstance(value, bool) else f"{name} is {value!r}, not true or false"
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if name.endswith("_seconds"):
+        return "" if number and isinstance(value, int) and value >= 0 else f"{name} is {value!r}, not whole seconds"
+    return "" if number and 0 <= value <= 1 else f"{name} is {value!r}, not a share from 0 to 1"  # type: ignore[operator]
 
 
 class Window:
@@ -155,7 +179,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--once", action="store_true", help="answer all that is there at once, then end")
     told = parser.parse_args()
-    run(Window(told.link, read_scenario(told.scenario), told.seed), once=told.once)
+    try:
+        scenario = read_scenario(told.scenario)
+    except (ValueError, OSError) as fault:
+        parser.error(str(fault))
+    run(Window(told.link, scenario, told.seed), once=told.once)
     return 0
 
 

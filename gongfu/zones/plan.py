@@ -136,7 +136,8 @@ class Term(Strict):
 
 
 class Plan(Strict):
-    """One pilot zone.  modes_named: those the document names; modes_basis: why the others in `modes` are open too."""
+    """One pilot zone.  modes_named: those the document names; modes_basis: why the others in `modes` are open too.
+    partners: zones of this platform with which the document names a cooperation."""
 
     code: str = Field(pattern=r"^[a-z][a-z_]{1,18}$")
     title: str

@@ -21,6 +21,9 @@ DEPARTMENTS = (
     "talent",
     "culture",
     "justice",
+    "police",
+    "post",
+    "statistics",
 )
 ONCE = {
     "targets": "id",

@@ -1,4 +1,4 @@
-"""Reserving, committing, releasing and reversing; the database refuses what exceeds a limit.
+"""Reserving, committing, releasing, reversing, putting in and taking out; the database refuses what exceeds a limit.
 
 `open_accounts`, `lock`, `post` and `settle` work on many accounts at once inside a module's own action; the verbs at the end
 work on one subject, are actions themselves and answer with findings.
@@ -18,48 +18,60 @@ from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
 from gongfu.base.kit import bulk
 from gongfu.base.ledgers import rules
+from gongfu.base.ledgers.kinds import KINDS
 from gongfu.base.ledgers.models import Movement
 from gongfu.core.rule import Finding
 
 OPEN = (
-    "INSERT INTO ledgers_account (kind, owner, period, limit_fen) "
-    "SELECT %s, o, p, l FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS n(o, p, l) ORDER BY o, p ON CONFLICT DO NOTHING"
+    "INSERT INTO ledgers_account (kind, owner, period, limit_units, stocked) "
+    "SELECT %s, o, p, l, %s FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS n(o, p, l) ORDER BY o, p ON CONFLICT DO NOTHING"
 )
 LOCK = (
-    "SELECT id, owner, period, limit_fen, reserved_fen + committed_fen FROM ledgers_account "
+    "SELECT id, owner, period, limit_units, reserved_units + committed_units FROM ledgers_account "
     "WHERE kind = %s AND (owner, period) IN (SELECT * FROM unnest(%s::text[], %s::text[])) ORDER BY id FOR UPDATE"
 )
-ACCOUNTS = {"account": pl.Int64, "owner": pl.String, "period": pl.String, "limit_fen": pl.Int64, "used_fen": pl.Int64}
+ACCOUNTS = {
+    "account": pl.Int64,
+    "owner": pl.String,
+    "period": pl.String,
+    "limit_units": pl.Int64,
+    "used_units": pl.Int64,
+}
 
 
-def open_accounts(kind: str, owners: Iterable[str], periods: Iterable[str], limits_fen: Iterable[int]) -> None:
-    """Open the accounts that are not there yet; an existing limit is left alone."""
+def open_accounts(
+    kind: str, owners: Iterable[str], periods: Iterable[str], limits_units: Iterable[int] | None = None
+) -> None:
+    """Open the accounts that are not there yet; an existing limit is left alone.  limits_units: none for stock, which starts empty."""
+    names = list(owners)
+    limits = [0] * len(names) if limits_units is None else list(limits_units)
+    known = KINDS.get(kind)
     with connection.cursor() as cursor:
-        cursor.execute(OPEN, [kind, list(owners), list(periods), list(limits_fen)])
+        cursor.execute(OPEN, [kind, known is not None and known.stocked, names, list(periods), limits])
 
 
-def set_limit(kind: str, owner: str, period: str, limit_fen: int) -> None:
+def set_limit(kind: str, owner: str, period: str, limit_units: int) -> None:
     """Open the account or change its limit; IntegrityError below what is in use."""
     bulk.execute(
-        "INSERT INTO ledgers_account (kind, owner, period, limit_fen) VALUES (%s, %s, %s, %s) "
-        "ON CONFLICT (kind, owner, period) DO UPDATE SET limit_fen = EXCLUDED.limit_fen",
-        [kind, owner, period, limit_fen],
+        "INSERT INTO ledgers_account (kind, owner, period, limit_units) VALUES (%s, %s, %s, %s) "
+        "ON CONFLICT (kind, owner, period) DO UPDATE SET limit_units = EXCLUDED.limit_units",
+        [kind, owner, period, limit_units],
     )
 
 
 def lock(kind: str, owners: list[str], periods: list[str]) -> pl.DataFrame:
     """Lock the accounts in one order (so that no two batches wait for each other) and give what each has used.
 
-    Columns: account, owner, period, limit_fen, used_fen.
+    Columns: account, owner, period, limit_units, used_units.
     """
     return bulk.fetch(LOCK, [kind, owners, periods], ACCOUNTS)
 
 
 def post(verb: str, entries: pl.DataFrame) -> None:
-    """Write entries (account, subject, amount_fen and optionally part); IntegrityError when a limit would break."""
+    """Write entries (account, subject, amount_units and optionally part); IntegrityError when a limit would break."""
     bulk.copy_in(
         "ledgers_movement",
-        entries.select("account", "subject", "amount_fen", *(["part"] if "part" in entries.columns else []))
+        entries.select("account", "subject", "amount_units", *(["part"] if "part" in entries.columns else []))
         .rename({"account": "account_id"})
         .with_columns(verb=pl.lit(verb))
         .sort("account_id"),
@@ -67,8 +79,8 @@ def post(verb: str, entries: pl.DataFrame) -> None:
 
 
 SETTLE = (
-    "INSERT INTO ledgers_movement (account_id, verb, subject, amount_fen) "
-    "SELECT m.account_id, %s, m.subject, sum(m.amount_fen) FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id "
+    "INSERT INTO ledgers_movement (account_id, verb, subject, amount_units) "
+    "SELECT m.account_id, %s, m.subject, sum(m.amount_units) FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id "
     "WHERE m.subject = ANY(%s) AND m.verb = 'reserve' AND a.kind = ANY(%s) AND NOT EXISTS ("
     " SELECT FROM ledgers_movement d WHERE d.account_id = m.account_id AND d.subject = m.subject AND d.verb IN ('commit', 'release')) "
     "GROUP BY m.account_id, m.subject ORDER BY m.account_id, m.subject ON CONFLICT DO NOTHING"
@@ -93,41 +105,43 @@ def _lock_of(subjects: list[str], kinds: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What one verb did: `written_fen` is 0 when it was refused (findings) or had been done before (`repeated`)."""
+    """What one verb did: `written_units` is 0 when it was refused (findings) or had been done before (`repeated`)."""
 
     kind: str
     verb: str
     subject: str
-    written_fen: int = 0
+    written_units: int = 0
     repeated: bool = False
     findings: tuple[Finding, ...] = ()
 
     def audit(self) -> dict[str, Any] | None:
-        facts = {"subject": self.subject, "amount": self.written_fen}
+        facts = {"subject": self.subject, "amount": self.written_units}
         return {"subject": f"ledger:{self.kind}", "facts": facts} if not (self.findings or self.repeated) else None
 
 
 @action("ledgers.limit", title="设定台账限额")
-def limit(actor: Actor, kind: str, owner: str, period: str, limit_fen: int) -> Posted:
+def limit(actor: Actor, kind: str, owner: str, period: str, limit_units: int) -> Posted:
     """Open the account or change its limit; a finding when more is in use than the new limit."""
     account = lock(kind, [owner], [period])
-    used = account["used_fen"][0] if account.height else 0
-    said = rules.limit_findings(owner, limit_fen, used)
+    used = account["used_units"][0] if account.height else 0
+    said = rules.limit_findings(owner, limit_units, used)
     if not said:
-        set_limit(kind, owner, period, limit_fen)
-    return Posted(kind, "limit", owner, 0 if said else limit_fen, findings=tuple(said))
+        set_limit(kind, owner, period, limit_units)
+    return Posted(kind, "limit", owner, 0 if said else limit_units, findings=tuple(said))
 
 
 @action("ledgers.reserve", title="台账预占")
-def reserve(actor: Actor, kind: str, owner: str, period: str, subject: str, amount_fen: int, part: str = "") -> Posted:
+def reserve(
+    actor: Actor, kind: str, owner: str, period: str, subject: str, amount_units: int, part: str = ""
+) -> Posted:
     """Hold an amount of the account for the subject; again with the same amount changes nothing."""
     account = lock(kind, [owner], [period])
     before = _entry(kind, owner, period, "reserve", subject, part)
-    if before == amount_fen:
+    if before == amount_units:
         return Posted(kind, "reserve", subject, repeated=True)
-    left = account["limit_fen"][0] - account["used_fen"][0] if account.height else None
-    said = rules.entry_findings(owner, subject, amount_fen, left, before)
-    return _write(kind, "reserve", account, subject, amount_fen, part, said)
+    left = account["limit_units"][0] - account["used_units"][0] if account.height else None
+    said = rules.entry_findings(owner, subject, amount_units, left, before)
+    return _write(kind, "reserve", account, subject, amount_units, part, said)
 
 
 @action("ledgers.commit", title="台账核销")
@@ -143,18 +157,59 @@ def release(actor: Actor, kind: str, subject: str) -> Posted:
 
 
 @action("ledgers.reverse", title="台账冲回")
-def reverse(actor: Actor, kind: str, owner: str, period: str, subject: str, amount_fen: int, part: str = "") -> Posted:
+def reverse(
+    actor: Actor, kind: str, owner: str, period: str, subject: str, amount_units: int, part: str = ""
+) -> Posted:
     """Take back some of what the subject has used, such as one return of an order (`part` tells the returns apart)."""
     account = lock(kind, [owner], [period])
     before = _entry(kind, owner, period, "reverse", subject, part)
-    if before == amount_fen:
+    if before == amount_units:
         return Posted(kind, "reverse", subject, repeated=True)
     own = Movement.objects.filter(
         account__kind=kind, account__owner=owner, account__period=period, subject=subject
-    ).values_list("verb", "amount_fen")
+    ).values_list("verb", "amount_units")
     left = rules.balance(own)[1] if account.height else None
-    said = rules.entry_findings(owner, subject, amount_fen, left, before)
-    return _write(kind, "reverse", account, subject, amount_fen, part, said)
+    said = rules.entry_findings(owner, subject, amount_units, left, before)
+    return _write(kind, "reverse", account, subject, amount_units, part, said)
+
+
+@action("ledgers.deposit", title="台账入库")
+def deposit(
+    actor: Actor, kind: str, owner: str, period: str, subject: str, amount_units: int, part: str = ""
+) -> Posted:
+    """Put in stock that the subject names (`part`: which line of it); again with the same amount changes nothing."""
+    open_accounts(kind, [owner], [period])
+    account = lock(kind, [owner], [period])
+    return _put(
+        kind,
+        "deposit",
+        account,
+        (owner, period),
+        subject,
+        amount_units,
+        part,
+        rules.LARGEST - account["limit_units"][0],
+    )
+
+
+@action("ledgers.withdraw", title="台账出库")
+def withdraw(
+    actor: Actor, kind: str, owner: str, period: str, subject: str, amount_units: int, part: str = ""
+) -> Posted:
+    """Take stock out for good (loss, exit, transfer to another account); never what is reserved or used."""
+    account = lock(kind, [owner], [period])
+    left = account["limit_units"][0] - account["used_units"][0] if account.height else None
+    return _put(kind, "withdraw", account, (owner, period), subject, amount_units, part, left)
+
+
+def _put(
+    kind: str, verb: str, account: pl.DataFrame, whose: tuple[str, str], subject: str, amount_units: int, part: str, left: int | None
+) -> Posted:  # fmt: skip
+    before = _entry(kind, *whose, verb, subject, part)
+    if before == amount_units:
+        return Posted(kind, verb, subject, repeated=True)
+    said = rules.entry_findings(whose[0], subject, amount_units, left, before)
+    return _write(kind, verb, account, subject, amount_units, part, said)
 
 
 def _entry(kind: str, owner: str, period: str, verb: str, subject: str, part: str) -> int | None:
@@ -162,24 +217,24 @@ def _entry(kind: str, owner: str, period: str, verb: str, subject: str, part: st
     return (
         Movement.objects.filter(account__kind=kind, account__owner=owner, account__period=period)
         .filter(verb=verb, subject=subject, part=part)
-        .values_list("amount_fen", flat=True)
+        .values_list("amount_units", flat=True)
         .first()
     )
 
 
 def _write(
-    kind: str, verb: str, account: pl.DataFrame, subject: str, amount_fen: int, part: str, said: list[Finding]
+    kind: str, verb: str, account: pl.DataFrame, subject: str, amount_units: int, part: str, said: list[Finding]
 ) -> Posted:
     if said:
         return Posted(kind, verb, subject, findings=tuple(said))
-    entry = {"subject": [subject], "amount_fen": [amount_fen], "part": [part]}
+    entry = {"subject": [subject], "amount_units": [amount_units], "part": [part]}
     post(verb, pl.DataFrame({"account": account["account"], **entry}))
-    return Posted(kind, verb, subject, amount_fen)
+    return Posted(kind, verb, subject, amount_units)
 
 
 def _settled(kind: str, verb: str, subject: str) -> Posted:
     fresh = settle(verb, [subject], (kind,))
-    done = Movement.objects.filter(account__kind=kind, subject=subject, verb=verb).aggregate(sum=Sum("amount_fen"))[
+    done = Movement.objects.filter(account__kind=kind, subject=subject, verb=verb).aggregate(sum=Sum("amount_units"))[
         "sum"
     ]
     if done is None:

@@ -13,13 +13,13 @@ from gongfu.base.ledgers.models import Account, Movement
 
 
 def held(subject: str, kinds: tuple[str, ...]) -> dict[str, tuple[int, int, int]]:
-    """By kind of account: (limit_fen, used_fen of the whole account, own_fen still held or used by the subject)."""
+    """By kind of account: (limit_units, used_units of the whole account, own_units still held or used by the subject)."""
     found: dict[str, tuple[int, int, int]] = {}
     rows = Movement.objects.filter(subject=subject, account__kind__in=kinds).exclude(verb="commit")
     for row in rows.select_related("account"):
         account = row.account
-        own = found.get(account.kind, (0, 0, 0))[2] + (row.amount_fen if row.verb == "reserve" else -row.amount_fen)
-        found[account.kind] = (account.limit_fen, account.reserved_fen + account.committed_fen, own)
+        own = found.get(account.kind, (0, 0, 0))[2] + (row.amount_units if row.verb == "reserve" else -row.amount_units)
+        found[account.kind] = (account.limit_units, account.reserved_units + account.committed_units, own)
     return found
 
 
@@ -50,8 +50,8 @@ class Recount:
     kind: str
     owner: str
     period: str
-    stands: tuple[int, int]
-    counted: tuple[int, int]
+    stands: tuple[int, int, int]
+    counted: tuple[int, int, int]
 
     @property
     def agrees(self) -> bool:
@@ -59,21 +59,30 @@ class Recount:
 
 
 def recount(kinds: tuple[str, ...] = (), owner: str = "") -> list[Recount]:
-    """Every account (of these kinds, of this owner) with (reserved, committed) as kept and as summed from its entries."""
+    """Every account (of these kinds, of this owner) with (reserved, committed, stock) as kept and as summed from its entries.
+
+    An account that is no stock has a stock of 0: its limit is set, not counted.
+    """
     rows = Account.objects.all()
     if kinds:
         rows = rows.filter(kind__in=kinds)
     if owner:
         rows = rows.filter(owner=owner)
-    counted = rows.annotate(r=_sum(rules.RESERVED), c=_sum(rules.COMMITTED)).order_by("id")
-    shown = counted.values_list("id", "kind", "owner", "period", "reserved_fen", "committed_fen", "r", "c")
+    counted = rows.annotate(r=_sum(rules.RESERVED), c=_sum(rules.COMMITTED), s=_sum(rules.STOCK)).order_by("id")
     return [
-        Recount(number, kind, whose, period, (reserved, committed), (int(r or 0), int(c or 0)))
-        for number, kind, whose, period, reserved, committed, r, c in shown
+        Recount(
+            row.pk,
+            row.kind,
+            row.owner,
+            row.period,
+            (row.reserved_units, row.committed_units, row.limit_units if row.stocked else 0),
+            (int(row.r or 0), int(row.c or 0), int(row.s or 0)),
+        )
+        for row in counted
     ]
 
 
 def _sum(signs: dict[str, int]) -> Any:
     """Sum of the amounts, each with its verb's sign."""
     cases = [When(movement__verb=verb, then=Value(sign)) for verb, sign in signs.items()]
-    return Sum(F("movement__amount_fen") * Case(*cases, default=Value(0), output_field=IntegerField()))
+    return Sum(F("movement__amount_units") * Case(*cases, default=Value(0), output_field=IntegerField()))

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from gongfu.core.rule import Finding
 
-RESERVED = {"reserve": 1, "commit": -1, "release": -1, "reverse": 0}
-COMMITTED = {"reserve": 0, "commit": 1, "release": 0, "reverse": -1}
+RESERVED = {"reserve": 1, "commit": -1, "release": -1}
+COMMITTED = {"commit": 1, "reverse": -1}
+STOCK = {"deposit": 1, "withdraw": -1}
 LARGEST = 2**63 - 1
 
 
@@ -15,8 +16,8 @@ def balance(entries: Iterable[tuple[str, int]]) -> tuple[int, int]:
     """(reserved, committed) of entries (verb, amount), as the trigger of the database counts them."""
     reserved = committed = 0
     for verb, amount in entries:
-        reserved += RESERVED[verb] * amount
-        committed += COMMITTED[verb] * amount
+        reserved += RESERVED.get(verb, 0) * amount
+        committed += COMMITTED.get(verb, 0) * amount
     return reserved, committed
 
 

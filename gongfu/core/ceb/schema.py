@@ -16,6 +16,28 @@ LOOSE_TABLES = frozenset(
 IMPORT = frozenset({"CEB311", "CEB411", "CEB511", "CEB513", "CEB621", "CEB623", "CEB625", "CEB711"})
 RECEIPTS = frozenset({"CEB792", "CEB816", "CEB818", "CEB900"})
 UNBOUNDED = 1_000_000
+# Receipt of each message type (CEB 202205, chapter of receipts).
+RECEIPT_OF = {
+    "CEB213Message": "CEB214Message",
+    "CEB215Message": "CEB216Message",
+    "CEB303Message": "CEB304Message",
+    "CEB311Message": "CEB312Message",
+    "CEB403Message": "CEB404Message",
+    "CEB411Message": "CEB412Message",
+    "CEB505Message": "CEB506Message",
+    "CEB507Message": "CEB508Message",
+    "CEB509Message": "CEB510Message",
+    "CEB511Message": "CEB512Message",
+    "CEB513Message": "CEB514Message",
+    "CEB603Message": "CEB604Message",
+    "CEB605Message": "CEB606Message",
+    "CEB607Message": "CEB608Message",
+    "CEB621Message": "CEB622Message",
+    "CEB623Message": "CEB624Message",
+    "CEB625Message": "CEB626Message",
+    "CEB701Message": "CEB702Message",
+    "CEB711Message": "CEB712Message",
+}
 # Seen in real messages, outside the schema, tolerated (reference of the 816 sample of Xi'an).
 TOLERATED = {"CEB816Message": frozenset({"orderNo", "logisticsNo", "logisticNo"})}
 

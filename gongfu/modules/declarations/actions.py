@@ -10,11 +10,13 @@ import polars as pl
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
+from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk, clock
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import frames
+from gongfu.modules.declarations.events import DeclarationsMoved
+from gongfu.modules.declarations.flows import OPEN
 from gongfu.modules.intake import actions as intake
-from gongfu.modules.intake import rules as receipts
 
 MESSAGE_OF = {"I": "CEB621Message", "E": "CEB603Message"}
 WHY_LENGTH = 300
@@ -184,22 +186,16 @@ def _answer(refused: pl.DataFrame) -> None:
     if refused.is_empty():
         return
     said = [[Finding.load(one) for one in json.loads(text)] for text in refused["findings"]]
-    kinds = [MESSAGE_OF[flow] for flow in refused["flow"]]
-    intake.reply(
-        refused.select(
-            "message_id",
-            "zone",
-            pl.Series("type", [receipts.RECEIPT_OF[kind] for kind in kinds]),
-            document_guid="guid",
-            document_key="order_no",
-            party_code="sender_code",
-            origin=pl.lit("platform"),
-            status=pl.Series([receipts.status_of(kind, found) for kind, found in zip(kinds, said, strict=True)]),
-            returned_at=pl.lit(intake.returned_at()),
-            info=pl.Series([receipts.info_of(found) for found in said]),
-            fields="receipt_fields",
-        )
+    documents = refused.select(
+        "message_id",
+        "zone",
+        kind=pl.col("flow").replace_strict(MESSAGE_OF),
+        document_guid="guid",
+        document_key="order_no",
+        party_code="sender_code",
+        fields="receipt_fields",
     )
+    intake.refuse(documents, said)
 
 
 APPLY = (
@@ -238,6 +234,26 @@ def mark_sent(actor: Actor, guids: list[str], message_id: int) -> Settled:
         actor, found.with_columns(state=pl.lit("sent"), why=pl.lit("已送单一窗口"), returned_at=pl.lit("")), "platform"
     )
     return Settled({"sent": found.height})
+
+
+CANCEL = (
+    "SELECT d.id, d.state AS before FROM declarations_declaration d WHERE d.state = ANY(%s) AND d.id IN "
+    "(SELECT declaration_id FROM declarations_followup WHERE id = ANY(%s)) ORDER BY d.id FOR UPDATE"
+)
+
+
+@action("declarations.cancel", title="清单撤销")
+def cancel(actor: Actor, follow_ups: list[int]) -> Settled:
+    """Cancel the lists of concluded cancellations. A list that customs has ended in the meantime stays as it is (I4)."""
+    found = bulk.fetch(CANCEL, [list(OPEN), follow_ups], {"id": pl.Int64, "before": pl.String})
+    if found.is_empty():
+        return Settled({})
+    ended = found["id"].to_list()
+    bulk.execute("UPDATE declarations_declaration SET state = 'cancelled', live = false WHERE id = ANY(%s)", [ended])
+    told = {"state": pl.lit("cancelled"), "why": pl.lit("海关同意撤单"), "returned_at": pl.lit("")}
+    _write_moves(actor, found.with_columns(**told), "customs")
+    announce(DeclarationsMoved((), tuple(ended)))
+    return Settled({"cancelled": found.height})
 
 
 @action("declarations.reconcile", title="登记对账差异")

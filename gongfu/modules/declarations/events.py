@@ -15,3 +15,13 @@ class DeclarationsMoved(Event):
     inline: ClassVar[bool] = True
     released: tuple[int, ...]
     ended: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class FollowUpsMoved(Event):
+    """Follow-up documents of one kind (message type) came to an end at customs: concluded, or ended otherwise (heard at once)."""
+
+    inline: ClassVar[bool] = True
+    kind: str
+    concluded: tuple[int, ...]
+    ended: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Lists as they are decoded, and the official receipts that move them."""
+"""Lists and what follows them as they are decoded, and the official receipts that move both."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ import polars as pl
 
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
+from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations import actions, queries, receipts, rules
+from gongfu.modules.declarations import actions, cited, following, queries, receipts
+from gongfu.modules.declarations.events import FollowUpsMoved
+from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, FollowUpKind
+from gongfu.modules.declarations.rules import lists
+from gongfu.modules.declarations.rules.known import Known
 from gongfu.modules.feeds.events import ListsSought
 from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
@@ -18,8 +23,8 @@ from gongfu.modules.trade.events import FlowsRecorded
 from gongfu.zones.plan import plans
 
 CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
-    "CEB621Message": rules.import_findings,
-    "CEB603Message": rules.export_findings,
+    "CEB621Message": lists.import_findings,
+    "CEB603Message": lists.export_findings,
 }
 FILED = {
     "CEB621Message": {
@@ -44,8 +49,8 @@ def judge(event: MessagesDecoded) -> None:
         return
     heads, items, outcome = event.heads, event.items, event.outcome
     for (zone,), part in heads.group_by("zone", maintain_order=True):
-        lines = items.filter(pl.col("document").is_in(part["document"].implode()))
-        outcome.refuse(CHECKS[event.type](part, lines, plans()[str(zone)]))
+        own = items.filter(pl.col("document").is_in(part["document"].implode()))
+        outcome.refuse(CHECKS[event.type](part, own, plans()[str(zone)]))
     outcome.refuse(parties.unfiled(heads, FILED[event.type], event.at))
     outcome.refuse(goods.unlike(heads, items))
 
@@ -68,10 +73,49 @@ def record_lists(event: MessagesDecoded) -> None:
             announce(FlowsRecorded(zone, orders, []), zone=zone)
 
 
+@hears(MessagesTried)
+def judge_follow_ups(event: MessagesDecoded) -> None:
+    """Say what is wrong with each follow-up document; nothing is written."""
+    if event.type in KINDS:
+        _judged(KINDS[event.type], event, lock=False)
+
+
+@hears(MessagesDecoded)
+def record_follow_ups(event: MessagesDecoded) -> None:
+    """Check each follow-up document against the lists it is about, and keep the sound ones."""
+    if event.type not in KINDS:
+        return
+    kind = KINDS[event.type]
+    items, known = _judged(kind, event, lock=True)
+    refused = event.outcome.refused()
+    sound = event.heads.filter(~pl.col("document").is_in(refused))
+    if not sound.is_empty():
+        event.outcome.refuse(following.record(WORKER, kind, sound, items, known, event.outcome.findings).findings)
+
+
+def _judged(kind: FollowUpKind, event: MessagesDecoded, *, lock: bool) -> tuple[pl.DataFrame, Known]:
+    """Its lines, numbered, and what its rules knew; the findings are in the outcome."""
+    heads, items = event.heads, event.items
+    if "gnum" not in items.columns:
+        items = items.with_columns(gnum=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("document"))
+    known = cited.known(kind, heads, items, event.at, lock=lock)
+    event.outcome.refuse(drafts(heads))
+    event.outcome.refuse(parties.unfiled(heads, dict(kind.filed), event.at))
+    event.outcome.refuse(kind.check(heads, items, known))
+    return items, known
+
+
+@hears(FollowUpsMoved)
+def cancel(event: FollowUpsMoved) -> None:
+    """Customs has agreed to cancellations: their lists are cancelled, and what was reserved for them comes free."""
+    if event.kind in CANCELLATIONS and event.concluded:
+        actions.cancel(WORKER, list(event.concluded))
+
+
 @hears(MessagesDecoded)
 def hear_receipts(event: MessagesDecoded) -> None:
-    """Receipts of lists (CEB622, CEB604) from the single window."""
-    if event.type in ("CEB622Message", "CEB604Message"):
+    """Receipts of lists and of what follows them, from the single window."""
+    if event.type in receipts.ANSWERS:
         receipts.record(event.type, event.heads)
 
 

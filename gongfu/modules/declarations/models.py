@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from gongfu.base.kit.models import ZoneModel
 
@@ -62,7 +62,7 @@ class Declaration(ZoneModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["guid"], name="declarations_guid"),
+            models.Index(Upper("guid"), name="declarations_guid_upper"),
             models.Index(fields=["zone", "received_at"], name="declarations_day"),
             models.Index(fields=["logistics_no", "logistics_code"], name="declarations_waybill"),
             models.Index(fields=["local_ref_no"], condition=~models.Q(local_ref_no=""), name="declarations_local"),
@@ -113,6 +113,94 @@ class Move(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["declaration"], condition=models.Q(state="released"), name="declarations_released_once"
+            ),
+        ]
+
+
+class FollowUp(ZoneModel):
+    """后续单证: what is handed in about lists that were declared, or about parcels (cancellation, return, arrival, summary …).
+
+    `kind` is its message type; `state` is a copy of the fold of its moves (flows.FOLLOW_UP).
+    """
+
+    OWNERS = ("agent_code", "ebc_code", "sender_code")
+    message_id = models.BigIntegerField("报文")
+    sender_code = models.CharField("发送方", max_length=18)
+    guid = models.CharField("系统唯一序号", max_length=36)
+    kind = models.CharField("单证类型", max_length=14)
+    number = models.CharField("企业内部编号", max_length=40)
+    official_no = models.CharField("官方编号", max_length=20, blank=True)
+    declaration = models.ForeignKey(Declaration, models.PROTECT, null=True, related_name="follow_ups")
+    agent_code = models.CharField("申报企业代码", max_length=18, blank=True)
+    ebc_code = models.CharField("电商企业代码", max_length=18, blank=True)
+    customs_code = models.CharField("申报海关", max_length=4, blank=True)
+    facts = models.JSONField("要素", default=dict)
+    said_at = models.DateTimeField("报送时间")
+    received_at = models.DateTimeField("接收时间")
+    recorded_at = models.DateTimeField("入库时间", db_default=Now())
+    state = models.CharField("状态", max_length=12)
+    live = models.BooleanField("有效", db_default=True)
+    reason = models.CharField("原因代码", max_length=40, blank=True)
+    findings = models.JSONField("校验结果", default=list)
+    returned_at = models.CharField("最新回执时间", max_length=17, blank=True)
+    concluded_at = models.DateTimeField("办结时间", null=True)
+
+    class Meta:
+        verbose_name = "后续单证"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sender_code", "kind", "number"],
+                condition=models.Q(live=True),
+                name="declarations_follow_up_once",
+            ),
+        ]
+        indexes = [
+            models.Index(Upper("guid"), name="declarations_followed_guid"),
+            models.Index(fields=["zone", "kind", "-id"], name="declarations_follow_up_zone"),
+            models.Index(fields=["agent_code", "-id"], name="declarations_follow_up_agent"),
+            models.Index(fields=["message_id"], name="declarations_follow_up_message"),
+        ]
+
+
+class FollowUpLine(models.Model):
+    """One line: goods of a list that come back, a list that is summarised, a parcel that arrived or left."""
+
+    follow_up = models.ForeignKey(FollowUp, models.PROTECT, related_name="lines")
+    gnum = models.IntegerField("序号")
+    declaration = models.ForeignKey(Declaration, models.PROTECT, null=True, related_name="followed")
+    of_gnum = models.IntegerField("原清单序号", null=True)
+    waybill_no = models.CharField("物流运单编号", max_length=80, blank=True)
+    hs10 = models.CharField("商品编码", max_length=10, blank=True)
+    qty = models.DecimalField("数量", max_digits=19, decimal_places=5, null=True)
+    unit = models.CharField("单位", max_length=3, blank=True)
+    facts = models.JSONField("要素", default=dict)
+
+    class Meta:
+        verbose_name = "后续单证明细"
+        constraints = [models.UniqueConstraint(fields=["follow_up", "gnum"], name="declarations_follow_up_line_once")]
+        indexes = [
+            models.Index(fields=["waybill_no"], condition=~models.Q(waybill_no=""), name="declarations_followed_parcel")
+        ]
+
+
+class FollowUpMove(models.Model):
+    """One change of a follow-up document's state: who, when, from where, why, and what it was before (I13)."""
+
+    follow_up = models.ForeignKey(FollowUp, models.PROTECT, related_name="moves")
+    before = models.CharField("原状态", max_length=12)
+    state = models.CharField("新状态", max_length=12)
+    actor = models.CharField("操作人", max_length=80)
+    origin = models.CharField("来源", max_length=10)
+    why = models.CharField("原因", max_length=300, blank=True)
+    returned_at = models.CharField("回执时间", max_length=17, blank=True)
+    at = models.DateTimeField("时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "后续单证状态变更"
+        indexes = [models.Index(fields=["follow_up", "id"], name="declarations_follow_up_moves")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["follow_up"], condition=models.Q(state="concluded"), name="declarations_concluded_once"
             ),
         ]
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from django.db import connection
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
+from gongfu.base.access.actor import Actor
 from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import moment
 from gongfu.base.screens.words import say
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations.models import Declaration, Move
-from gongfu.modules.intake.models import Message, Outgoing, Receipt
+from gongfu.modules.intake import queries as intake
+
+if TYPE_CHECKING:
+    from gongfu.modules.intake.models import Message
 
 MAX_LISTS, MAX_EVENTS = 200, 60
 
@@ -38,11 +43,7 @@ def states_of(message_id: int, lang: str = "zh") -> list[dict[str, Any]]:
 def found(rows: QuerySet[Declaration], text: str) -> QuerySet[Declaration]:
     """By order, waybill, list or local number, or guid."""
     return rows.filter(
-        Q(order_no=text)
-        | Q(logistics_no=text)
-        | Q(invt_no=text)
-        | Q(local_ref_no=text)
-        | Q(guid__in=[text, text.upper(), text.lower()])
+        Q(order_no=text) | Q(logistics_no=text) | Q(invt_no=text) | Q(local_ref_no=text) | Q(guid__iexact=text)
     )
 
 
@@ -147,14 +148,9 @@ def lists_of(messages: list[int]) -> pl.DataFrame:
     return bulk.fetch(PARCELS + "message_id = ANY(%s)", [messages], PARCEL)
 
 
-def documents(message_id: int) -> list[Receipt]:
-    """The platform's verdict on each document of a message that holds no lists."""
-    return list(Receipt.objects.filter(message_id=message_id, origin="platform").order_by("id")[:MAX_LISTS])
-
-
 def stages(message: Message) -> list[dict[str, Any]]:
     """The stage rail: what was done and when, where it stands, what is to come."""
-    sent = Outgoing.objects.filter(message_id=message.pk).aggregate(at=Max("delivered_at"), queued=Count("id"))
+    sent = intake.sent_on(message.pk)
     moves = Move.objects.filter(declaration__message_id=message.pk)
     heard = moves.filter(origin="customs").aggregate(first=Min("at"))["first"]
     released = moves.filter(state="released").aggregate(at=Max("at"), count=Count("id"))
@@ -184,14 +180,76 @@ def events(message: Message) -> list[dict[str, Any]]:
         told.append({
             "at": message.decided_at, "by": say(f"{message.documents} 份单证，{message.sound} 份合格", f"{message.documents} documents, {message.sound} in order"),
             "title": say("校验完成", "Checked") if good else say("拒收", "Refused"), "state": "ok" if good else "bad"})  # fmt: skip
-    grouped = (
-        Receipt.objects.filter(message_id=message.pk, origin="customs")
-        .values("status", "type")
-        .annotate(count=Count("id"), at=Max("returned_at"), info=Max("info"))
-    )
-    for row in grouped.order_by("-at")[:MAX_EVENTS]:
+    for row in intake.official(message.pk, MAX_EVENTS):
         bad = row["status"] == "100" or row["status"].startswith("-")
         told.append({
             "at": moment(row["at"]), "title": say(f"回执 {row['status']}（{row['count']} 份）", f"Receipt {row['status']} ({row['count']})"),
             "by": row["info"][:120], "state": "bad" if bad else "ok"})  # fmt: skip
     return sorted(told, key=lambda one: one["at"], reverse=True)
+
+
+# ── one list, and the figures of a day ───────────────────────────────────────
+RELEASED, REFUSED = ("released", "closed"), ("refused", "rejected", "failed")
+PERCENTILES = (
+    "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY s), percentile_cont(0.95) WITHIN GROUP (ORDER BY s) FROM ("
+    "SELECT extract(epoch FROM released_at - received_at) AS s FROM declarations_declaration "
+    "WHERE zone = ANY(%s) AND received_at >= %s AND received_at < %s AND released_at IS NOT NULL) t"
+)
+# Receipts refuse them, and no row was ever made.
+NOT_TAKEN = (
+    "SELECT substring(r.info from '^\\[Code:([^;]+);'), count(*) FROM intake_receipt r WHERE r.origin = 'platform' AND r.status LIKE '-%%' "
+    "AND r.type IN ('CEB622Message', 'CEB604Message') AND r.zone = ANY(%s) AND r.recorded_at >= %s AND r.recorded_at < %s "
+    "AND NOT EXISTS (SELECT FROM declarations_declaration d WHERE d.message_id = r.message_id AND d.guid = r.document_guid) GROUP BY 1 ORDER BY 2 DESC"
+)
+HOURLY = (
+    "SELECT extract(hour FROM received_at AT TIME ZONE 'Asia/Shanghai')::int AS hour, count(*), count(*) FILTER (WHERE state = ANY(%s)) "
+    "FROM declarations_declaration WHERE zone = ANY(%s) AND received_at >= %s AND received_at < %s GROUP BY 1"
+)
+
+
+def seen(actor: Actor, number: int) -> Declaration | None:
+    """A list within the actor's reach; None for any other."""
+    found: Declaration | None = Declaration.objects.seen_by(actor).filter(pk=number).first()
+    return found
+
+
+def zones(actor: Actor) -> list[str]:
+    """The zones whose lists the actor may count."""
+    if actor.reach == "zone":
+        return list(actor.zones)
+    return list(Declaration.objects.values_list("zone", flat=True).distinct())
+
+
+def by_mode_and_state(actor: Actor, start: datetime, end: datetime) -> list[dict[str, Any]]:
+    """Lists received from `start` until before `end`: count and value (fen) by mode, flow and state."""
+    rows = Declaration.objects.seen_by(actor).filter(received_at__gte=start, received_at__lt=end)
+    told = rows.values("mode", "flow", "state").annotate(count=Count("id"), value=Sum("goods_fen"))
+    return [dict(row) for row in told.order_by("mode", "flow", "state")]
+
+
+def refused_by_reason(actor: Actor, start: datetime, end: datetime) -> list[tuple[str, int]]:
+    """(reason code, count) of the lists of that time that were refused, the most frequent first."""
+    rows = Declaration.objects.seen_by(actor).filter(received_at__gte=start, received_at__lt=end, state__in=REFUSED)
+    return list(rows.values_list("reason").annotate(count=Count("id")).order_by("-count"))
+
+
+def release_seconds(zones: list[str], start: datetime, end: datetime) -> tuple[float | None, float | None]:
+    """(median, 95th percentile) of the time from receipt to release; None while nothing is released."""
+    with connection.cursor() as cursor:
+        cursor.execute(PERCENTILES, [zones, start, end])
+        median, p95 = cursor.fetchone() or (None, None)
+        return median, p95
+
+
+def not_taken_up(zones: list[str], start: datetime, end: datetime) -> list[tuple[str, int]]:
+    """(reason code, count) of lists that did not pass the checks, so that none was recorded; the most frequent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(NOT_TAKEN, [zones, start, end])
+        return [(code or "", count) for code, count in cursor.fetchall()]
+
+
+def by_hour(zones: list[str], start: datetime, end: datetime) -> dict[int, tuple[int, int]]:
+    """By hour of Beijing: (lists received, released of them)."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOURLY, [list(RELEASED), zones, start, end])
+        return {hour: (count, released) for hour, count, released in cursor.fetchall()}

@@ -1,14 +1,18 @@
-"""Official receipts: kept whole, ordered by returnTime, folded into each list's state; released never goes back (I4)."""
+"""Official receipts: kept whole, ordered by returnTime, folded into the state of each list or follow-up; released never goes back (I4)."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import polars as pl
 
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk
-from gongfu.modules.declarations import actions, flows
-from gongfu.modules.declarations.events import DeclarationsMoved
+from gongfu.core.ceb.schema import RECEIPT_OF, table
+from gongfu.modules.declarations import actions, flows, following
+from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved
+from gongfu.modules.declarations.follow_ups import KINDS
 from gongfu.modules.intake import actions as intake
 
 LISTS = {
@@ -23,33 +27,41 @@ LISTS = {
     "seen": pl.List(pl.String),
 }
 ENDED = ("rejected", "failed", "cancelled", "returned")
-FIELDS = ("customsCode", "ebpCode", "ebcCode", "agentCode", "copNo", "preNo", "invtNo", "orderNo", "statisticsFlag")
+GIVEN = ("guid", "returnStatus", "returnTime", "returnInfo")
+HEARD = "ARRAY(SELECT r.returned_at || '|' || r.status FROM intake_receipt r WHERE r.document_guid = d.guid AND r.origin = 'customs')"
+OF_LISTS = (
+    "SELECT DISTINCT ON (upper(d.guid)) d.id, upper(d.guid) AS key, d.zone, d.sender_code, d.message_id, d.order_no, d.agent_code, d.state, "
+    f"{HEARD} FROM (SELECT * FROM declarations_declaration WHERE upper(guid) = ANY(%s) ORDER BY id FOR UPDATE) d "
+    "ORDER BY upper(d.guid), d.id DESC"
+)
+OF_FOLLOW_UPS = (
+    "SELECT DISTINCT ON (upper(d.guid)) d.id, upper(d.guid) AS key, d.zone, d.sender_code, d.message_id, d.number, d.agent_code, d.state, "
+    f"{HEARD} FROM (SELECT * FROM declarations_followup WHERE upper(guid) = ANY(%s) AND kind = %s ORDER BY id FOR UPDATE) d "
+    "ORDER BY upper(d.guid), d.id DESC"
+)
+ANSWERS = {"CEB622Message": "", "CEB604Message": "", **{RECEIPT_OF[one]: one for one in KINDS}}
 
 
 def record(kind: str, heads: pl.DataFrame) -> None:
-    """Keep each receipt once for its list's sender, move the lists, and put aside receipts that name no list of ours."""
+    """Keep each receipt once for its document's sender, move the documents, and put aside receipts that name none of ours."""
     told = heads.with_columns(key=pl.col("guid").str.to_uppercase())
-    lists = _lists(told["key"].unique().to_list())
-    # zone and receiver are the list's own, not those of the node the receipt came from
-    known = told.drop("zone", "sender_code").join(lists, on="key", how="inner", maintain_order="left")
-    _keep_orphans(kind, told.join(lists, on="key", how="anti", maintain_order="left"))
+    rows = _rows(ANSWERS[kind], told["key"].unique().to_list())
+    # zone and receiver are the document's own, not those of the node the receipt came from
+    known = told.drop("zone", "sender_code").join(rows, on="key", how="inner", maintain_order="left")
+    _keep_orphans(kind, told.join(rows, on="key", how="anti", maintain_order="left"))
     if known.is_empty():
         return
     fresh = _unseen(known)
     _pass_on(kind, fresh)
-    _move(fresh, lists)
+    if ANSWERS[kind]:
+        _move_follow_ups(ANSWERS[kind], fresh, rows)
+    else:
+        _move(fresh, rows)
 
 
-def _lists(keys: list[str]) -> pl.DataFrame:
-    """The newest list of each guid, locked, with the (returnTime, status) pairs heard before."""
-    return bulk.fetch(
-        "SELECT DISTINCT ON (upper(d.guid)) d.id, upper(d.guid) AS key, d.zone, d.sender_code, d.message_id, d.order_no, d.agent_code, d.state, "
-        "ARRAY(SELECT r.returned_at || '|' || r.status FROM intake_receipt r WHERE r.document_guid = d.guid AND r.origin = 'customs') "
-        "FROM (SELECT * FROM declarations_declaration WHERE upper(guid) = ANY(%s) ORDER BY id FOR UPDATE) d "
-        "ORDER BY upper(d.guid), d.id DESC",
-        [keys],
-        LISTS,
-    )
+def _rows(follow_up: str, keys: list[str]) -> pl.DataFrame:
+    """The newest document of each guid, locked, with the (returnTime, status) pairs heard before."""
+    return bulk.fetch(OF_FOLLOW_UPS, [keys, follow_up], LISTS) if follow_up else bulk.fetch(OF_LISTS, [keys], LISTS)
 
 
 def _unseen(known: pl.DataFrame) -> pl.DataFrame:
@@ -61,7 +73,7 @@ def _unseen(known: pl.DataFrame) -> pl.DataFrame:
 
 def _pass_on(kind: str, fresh: pl.DataFrame) -> None:
     """Our copy of the official receipt, for the list's sender."""
-    names = [name for name in FIELDS if name in fresh.columns]
+    names = [name for name in heads_of(kind) if name in fresh.columns]
     intake.reply(
         fresh.select(
             pl.col("list_message").alias("message_id"),
@@ -79,60 +91,74 @@ def _pass_on(kind: str, fresh: pl.DataFrame) -> None:
     )
 
 
-def _move(fresh: pl.DataFrame, lists: pl.DataFrame) -> None:
-    """Fold all receipts of each list again, and write the moves that the new ones make."""
-    moves, latest, released, ended = [], [], [], []
-    states = {number: (state, seen) for number, state, seen in lists.select("id", "state", "seen").iter_rows()}
-    for (number,), part in fresh.sort("returnTime").group_by("id", maintain_order=True):
-        before, seen = states[int(str(number))]
-        steps, after = flows.steps(before, list(seen or []), part.select("returnTime", "returnStatus").rows())
+def heads_of(kind: str) -> list[str]:
+    """The elements of a receipt besides those every receipt has."""
+    return [one.name for one in table(kind).head_fields if one.name not in GIVEN]
+
+
+MOVES = {"id": pl.Int64, "before": pl.String, "state": pl.String, "why": pl.String, "returned_at": pl.String}
+Step = tuple[int, str, str, str, str]
+
+
+def _steps(
+    fresh: pl.DataFrame, rows: pl.DataFrame, track: flows.Track
+) -> Iterator[tuple[int, pl.DataFrame, list[Step], str]]:
+    """For each document: its number, its new receipts, the moves they make, and the state after them."""
+    states = {number: (state, seen) for number, state, seen in rows.select("id", "state", "seen").iter_rows()}
+    for (key,), part in fresh.sort("returnTime").group_by("id", maintain_order=True):
+        number = int(str(key))
+        before, seen = states[number]
+        made, after = flows.steps(before, list(seen or []), part.select("returnTime", "returnStatus").rows(), track)
         why = dict(part.select("returnTime", "returnInfo").rows())
-        moves += [(number, source, target, why.get(at, ""), at) for source, target, at in steps]
-        latest.append((number, after, *_numbers(part), any(target == "released" for _, target, _ in steps)))
-        released += [number] if any(target == "released" for _, target, _ in steps) else []
-        ended += [number] if any(target in ENDED for _, target, _ in steps) else []
-    actions.apply(
-        WORKER,
-        pl.DataFrame(
-            moves,
-            schema={
-                "id": pl.Int64,
-                "before": pl.String,
-                "state": pl.String,
-                "why": pl.String,
-                "returned_at": pl.String,
-            },
-            orient="row",
-        ),
-        pl.DataFrame(
-            latest,
-            schema={
-                "id": pl.Int64,
-                "state": pl.String,
-                "returned_at": pl.String,
-                "pre_no": pl.String,
-                "invt_no": pl.String,
-                "reason": pl.String,
-                "released": pl.Boolean,
-            },
-            orient="row",
-        ),
-    )
+        yield number, part, [(number, source, target, why.get(at, ""), at) for source, target, at in made], after
+
+
+def _move(fresh: pl.DataFrame, lists: pl.DataFrame) -> None:
+    """Fold the receipts of each list, and write the moves that the new ones make."""
+    moves, latest, released, ended = [], [], [], []
+    for number, part, steps, after in _steps(fresh, lists, flows.LIST):
+        moves += steps
+        targets = {step[2] for step in steps}
+        latest.append((number, after, *_numbers(part), "released" in targets))
+        released += [number] if "released" in targets else []
+        ended += [number] if targets & set(ENDED) else []
+    schema = {"id": pl.Int64, "state": pl.String, "returned_at": pl.String, "pre_no": pl.String, "invt_no": pl.String, "reason": pl.String, "released": pl.Boolean}  # fmt: skip
+    actions.apply(WORKER, pl.DataFrame(moves, MOVES, orient="row"), pl.DataFrame(latest, schema, orient="row"))
     announce(DeclarationsMoved(tuple(released), tuple(ended)))
+
+
+def _move_follow_ups(kind: str, fresh: pl.DataFrame, rows: pl.DataFrame) -> None:
+    """Fold the receipts of each follow-up document, and tell what came to an end."""
+    moves, latest, concluded, ended = [], [], [], []
+    for number, part, steps, after in _steps(fresh, rows, flows.follow_up_track(KINDS[kind].concludes)):
+        moves += steps
+        targets = {step[2] for step in steps}
+        returned_at, pre_no, _, reason = _numbers(part)
+        latest.append(
+            (number, after, returned_at, _told(part, "rkdNo", "sumNo") or pre_no, reason, "concluded" in targets)
+        )
+        concluded += [number] if "concluded" in targets else []
+        ended += [number] if targets & {"rejected", "failed"} else []
+    schema = {"id": pl.Int64, "state": pl.String, "returned_at": pl.String, "official_no": pl.String, "reason": pl.String, "concluded": pl.Boolean}  # fmt: skip
+    following.apply(WORKER, pl.DataFrame(moves, MOVES, orient="row"), pl.DataFrame(latest, schema, orient="row"))
+    announce(FollowUpsMoved(kind, tuple(concluded), tuple(ended)))
+
+
+def _told(part: pl.DataFrame, *names: str) -> str:
+    """The newest value told under the first of these elements that the receipt has; "" when none is."""
+    name = next((one for one in names if one in part.columns), "")
+    return next((value for value in reversed(part[name].to_list()) if value), "") if name else ""
 
 
 def _numbers(part: pl.DataFrame) -> tuple[str, str, str, str]:
     """The latest returnTime, preNo and invtNo told, and the reason code when customs gave one."""
     last = part.row(-1, named=True)
-    told = {
-        name: next((value for value in reversed(part[name].to_list()) if value), "") for name in ("preNo", "invtNo")
-    }
     reason = (
         f"CUSTOMS-{last['returnStatus']}"
         if last["returnStatus"] == "100" or last["returnStatus"].startswith("-")
         else ""
     )
-    return last["returnTime"], told["preNo"], told["invtNo"], reason
+    return last["returnTime"], _told(part, "preNo"), _told(part, "invtNo"), reason
 
 
 def _keep_orphans(kind: str, orphans: pl.DataFrame) -> None:

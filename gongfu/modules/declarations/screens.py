@@ -14,7 +14,7 @@ from gongfu.base.screens.words import KINDS, MODES, STATES, english, say
 from gongfu.core.rule import Finding, registry
 from gongfu.modules.declarations import queries
 from gongfu.modules.declarations.models import Declaration, Difference, Orphan
-from gongfu.modules.intake.models import Message
+from gongfu.modules.intake import queries as intake
 
 
 def reason_cell(row: Declaration) -> Cell:
@@ -116,14 +116,14 @@ def orphans(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def journey(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """One message on its way: stages, what to correct, its documents and everything that happened."""
-    message: Any = Message.objects.seen_by(actor).filter(pk=number).first()
+    message: Any = intake.seen(actor, number)
     if message is None:
         raise Http404
     zh, en = KINDS.get(message.type, (message.type, message.type))
     findings = [Finding.load(one) for one in message.findings]
     context = {
         "message": message, "kind": say(zh, en), "stages": queries.stages(message), "findings": shown(findings),
-        "lists": queries.of_message(message.pk), "events": queries.events(message), "documents": queries.documents(message.pk),
+        "lists": queries.of_message(message.pk), "events": queries.events(message), "documents": intake.verdicts(message.pk, queries.MAX_LISTS),
         "state": f"message.{message.state}", "many": len(findings),
     }  # fmt: skip
     return render(request, "declarations/journey.html", context)

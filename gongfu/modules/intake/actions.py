@@ -20,7 +20,9 @@ from gongfu.base.kit import bulk, clock, vault
 from gongfu.base.kit.beijing import digits17
 from gongfu.base.kit.crash import crash_point
 from gongfu.core.ceb import envelope
+from gongfu.core.ceb.schema import RECEIPT_OF
 from gongfu.core.rule import Finding
+from gongfu.modules.intake import rules
 from gongfu.modules.intake.events import MessageAccepted, ReceiptsWritten
 from gongfu.modules.intake.models import Message, MessageKey
 
@@ -154,6 +156,24 @@ def reply(receipts: pl.DataFrame) -> None:
     )
     bulk.copy_in("intake_receipt", rows)
     announce(ReceiptsWritten(groups["message_id"].unique().to_list(), groups["batch"].to_list()))
+
+
+def refuse(documents: pl.DataFrame, said: list[list[Finding]]) -> None:
+    """Answer documents that were taken and are refused after all, each with its findings, in the customs' own words.
+
+    documents: message_id, zone, kind (type of the message), document_guid, document_key, party_code, fields (JSON text).
+    Called inside another action's transaction.
+    """
+    kinds = documents["kind"].to_list()
+    reply(
+        documents.select(
+            "message_id", "zone", "document_guid", "document_key", "party_code", "fields",
+            pl.Series("type", [RECEIPT_OF[kind] for kind in kinds]),
+            pl.Series("status", [rules.status_of(kind, found) for kind, found in zip(kinds, said, strict=True)]),
+            pl.Series("info", [rules.info_of(found) for found in said]),
+            origin=pl.lit("platform"), returned_at=pl.lit(returned_at()),
+        )
+    )  # fmt: skip
 
 
 def returned_at() -> str:

@@ -24,23 +24,8 @@ from gongfu.modules.intake.events import MessageAccepted, MessagesDecided, Messa
 from gongfu.modules.parties import queries as parties
 
 KEPT_FINDINGS = 100
-KEYS = ("orderNo", "payTransactionId", "logisticsNo", "copNo", "invtNo")
-RECEIPT_FIELDS = (
-    "customsCode",
-    "ebpCode",
-    "ebcCode",
-    "agentCode",
-    "copNo",
-    "preNo",
-    "invtNo",
-    "orderNo",
-    "logisticsCode",
-    "logisticsNo",
-    "payCode",
-    "payTransactionId",
-    "statisticsFlag",
-    "logisticsStatus",
-)
+KEYS = ("orderNo", "payTransactionId", "logisticsNo", "copNo", "coElNo", "invtNo")
+GIVEN = ("guid", "returnStatus", "returnTime", "returnInfo")
 
 
 @dataclass(slots=True)
@@ -188,10 +173,10 @@ def _count(items: list[Item], batch: codec.Batch, heads: pl.DataFrame, outcome: 
 
 def _receipts(kind: str, items: list[Item], batch: codec.Batch, heads: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
     """One receipt a document: taken (2), or refused with a negative code and every reason."""
-    answer = rules.RECEIPT_OF.get(kind)
+    answer = schema.RECEIPT_OF.get(kind)
     if answer is None or heads.is_empty() and not batch.bad:
         return pl.DataFrame()
-    fields = [name for name in RECEIPT_FIELDS if name in heads.columns]
+    fields = [name for name in _answered(answer) if name in heads.columns]
     keys = [pl.col(name) for name in KEYS if name in heads.columns]
     sound = heads.select(
         "message_id",
@@ -222,12 +207,17 @@ def _receipts(kind: str, items: list[Item], batch: codec.Batch, heads: pl.DataFr
     return pl.concat([rows, _bad_receipts(kind, answer, items, batch)])
 
 
+def _answered(receipt: str) -> list[str]:
+    """The elements of a document that its receipt repeats."""
+    return [one.name for one in schema.table(receipt).head_fields if one.name not in GIVEN]
+
+
 def _bad_receipts(kind: str, answer: str, items: list[Item], batch: codec.Batch) -> pl.DataFrame:
     at = returned_at()
     rows = []
     for bad in batch.bad:
         item = items[bad.message]
-        head = {name: bad.head[name] for name in RECEIPT_FIELDS if bad.head.get(name)}
+        head = {name: bad.head[name] for name in _answered(answer) if bad.head.get(name)}
         key = next((bad.head[name] for name in KEYS if bad.head.get(name)), "")
         rows.append(
             (

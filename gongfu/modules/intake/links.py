@@ -18,11 +18,10 @@ from django.db import connection, transaction
 from gongfu.base.access.actor import WORKER, Actor
 from gongfu.base.kit import clock, vault
 from gongfu.base.kit.crash import crash_point
-from gongfu.core.ceb import dxp, envelope, gate, outgoing
+from gongfu.core.ceb import dxp, envelope, gate, outgoing, schema
 from gongfu.modules.intake.actions import Accepted, accept
 
 IMPORT_NODE, EXPORT_NODE = "DXPEDCCEB0000002", "DXPEDCCEB0000003"
-NODE_OF = {"CEB621Message": IMPORT_NODE, "CEB603Message": EXPORT_NODE}
 OUR_DXP_ID = "DXPENTGONGFU0001"
 CLAIM = (
     "SELECT o.id, o.type, o.message_id, o.guids, o.peer_id, o.zone, r.sealed, m.sha256 FROM intake_outgoing o "
@@ -85,7 +84,7 @@ def _wrap(body: bytes, kind: str, peer_id: str) -> bytes:
         body,
         cop_msg_id=peer_id,
         sender_id=OUR_DXP_ID,
-        receiver_ids=[NODE_OF[kind]],
+        receiver_ids=[IMPORT_NODE if schema.table(kind).is_import else EXPORT_NODE],
         created_at=clock.now(),
         msg_type=kind,
         file_name=f"{peer_id}.xml",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count, Max, Sum
 
+from gongfu.base.access.actor import Actor
 from gongfu.base.kit import vault
 from gongfu.core.ceb import codec, envelope, gate
-from gongfu.modules.intake.models import Original, Receipt
+from gongfu.modules.intake.models import Message, Original, Outgoing, Receipt
 
 MAX_RECEIPTS = 2000
 
@@ -63,3 +66,37 @@ def receipts_of(message_id: int) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+# ── for the pages of the modules above ───────────────────────────────────────
+def seen(actor: Actor, number: int) -> Message | None:
+    """A message within the actor's reach; None for any other."""
+    found: Message | None = Message.objects.seen_by(actor).filter(pk=number).first()
+    return found
+
+
+def received(actor: Actor, start: datetime, end: datetime) -> list[dict[str, Any]]:
+    """Messages that firms handed in from `start` until before `end`: count and documents by state."""
+    rows = Message.objects.seen_by(actor).filter(received_at__gte=start, received_at__lt=end).exclude(channel="customs")
+    return list(rows.values("state").annotate(count=Count("id"), documents=Sum("documents")))
+
+
+def verdicts(message_id: int, limit: int) -> list[Receipt]:
+    """The platform's own receipts for a message's documents, in order."""
+    return list(Receipt.objects.filter(message_id=message_id, origin="platform").order_by("id")[:limit])
+
+
+def official(message_id: int, limit: int) -> list[dict[str, Any]]:
+    """Customs' receipts for a message's documents by status: count, latest returnTime (`at`) and one of the texts, newest first."""
+    rows = Receipt.objects.filter(message_id=message_id, origin="customs").values("status", "type")
+    return list(rows.annotate(count=Count("id"), at=Max("returned_at"), info=Max("info")).order_by("-at")[:limit])
+
+
+def said_of(document_guid: str, limit: int) -> list[Receipt]:
+    """Every receipt for one document, ours and customs', newest first."""
+    return list(Receipt.objects.filter(document_guid=document_guid).order_by("-returned_at", "-id")[:limit])
+
+
+def sent_on(message_id: int) -> dict[str, Any]:
+    """When the last documents of a message reached the single window (`at`), and how many items there are (`queued`)."""
+    return Outgoing.objects.filter(message_id=message_id).aggregate(at=Max("delivered_at"), queued=Count("id"))

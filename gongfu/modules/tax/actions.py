@@ -120,14 +120,14 @@ def _reserve_guarantee(lists: pl.DataFrame) -> pl.DataFrame:
             continue
         account[1] -= tax
         entries.append((account[0], str(number), tax))
-    schema = {"account": pl.Int64, "subject": pl.String, "amount_fen": pl.Int64}
+    schema = {"account": pl.Int64, "subject": pl.String, "amount_units": pl.Int64}
     kept = wanted.filter(~pl.col("declaration").is_in(short))
     ledgers.post(
         "reserve",
         kept.select(
             pl.col("quota_account").alias("account"),
             pl.col("declaration").cast(pl.String).alias("subject"),
-            pl.col("dv_fen").alias("amount_fen"),
+            pl.col("dv_fen").alias("amount_units"),
         ),
     )
     ledgers.post("reserve", pl.DataFrame(entries, schema=schema, orient="row"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gongfu.base.ledgers import queries as ledgers
-from gongfu.modules.declarations.models import Declaration
 from gongfu.modules.tax import rules
 from gongfu.modules.tax.models import Bill
 from gongfu.reference.tables import parameters
+
+if TYPE_CHECKING:
+    from gongfu.modules.declarations.models import Declaration
 
 AMOUNTS = ("share_fen", "dv_fen", "duty_fen", "ct_fen", "vat_fen")
 TAXES = ("path", *AMOUNTS, "duty_bp", "ct_bp", "vat_bp")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,14 +13,17 @@ from gongfu.base.screens.words import CHECKS, FLOWS, MODES, say
 from gongfu.base.sharing import actions as sharing
 from gongfu.core.mask import mask
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations.models import Declaration
+from gongfu.modules.declarations import queries as declarations
 from gongfu.modules.declarations.queries import PURCHASES
 from gongfu.modules.intake import queries as intake
-from gongfu.modules.intake.models import Receipt
 from gongfu.modules.matching import queries as matching
 from gongfu.modules.tax import queries
 
+if TYPE_CHECKING:
+    from gongfu.modules.declarations.models import Declaration
+
 ELEMENTS = {"name": "buyerName", "id_number": "buyerIdNumber", "address": "consigneeAddress"}
+MOST_SHOWN = 40
 SIDES = ("订单", "支付单", "运单", "清单")
 
 
@@ -54,7 +57,7 @@ def persons(declaration: Declaration, *, plain: bool = False) -> dict[str, str]:
 
 def detail(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     """One list within reach."""
-    row: Any = Declaration.objects.seen_by(actor).filter(pk=number).first()
+    row: Any = declarations.seen(actor, number)
     if row is None:
         raise Http404
     shown_plain = _revealed(request, actor, row) if request.method == "POST" and row.flow == "I" else None
@@ -68,7 +71,7 @@ def detail(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         "may_reveal": row.flow == "I" and actor.allows("sharing.reveal"), "refused": shown([shown_plain.finding] if shown_plain and shown_plain.finding else []),
         "plain": shown_plain is not None and shown_plain.finding is None,
         "findings": shown([Finding.load(one) for one in row.findings]), "differences": list(row.reconciliations.all()),
-        "moves": list(row.moves.order_by("-id")[:40]), "receipts": list(Receipt.objects.filter(document_guid=row.guid).order_by("-returned_at", "-id")[:40]),
+        "moves": list(row.moves.order_by("-id")[:MOST_SHOWN]), "receipts": intake.said_of(row.guid, MOST_SHOWN),
         "passed": (row.released_at - row.received_at).total_seconds() if row.released_at else None,
     }  # fmt: skip
     answer = render(request, "tax/list.html", context, status=422 if context["refused"] else 200)

@@ -8,6 +8,7 @@ import polars as pl
 
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
+from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
@@ -56,7 +57,7 @@ def judge(event: MessagesDecoded) -> None:
     if event.type not in CHECKS:
         return
     heads, items, outcome = event.heads, event.items, event.outcome
-    outcome.refuse(rules.drafts(heads))
+    outcome.refuse(drafts(heads))
     outcome.refuse(CHECKS[event.type](heads, items))
     outcome.refuse(parties.unfiled(heads, KINDS[event.type], event.at))
 

@@ -6,16 +6,18 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 from gongfu.core import codes as rules
 from gongfu.core.ceb import codec, dxp, gate
+from gongfu.peers import answers as customs
 from gongfu.peers.day import day
 from gongfu.peers.firms import Keyring, firms, id_number
-from gongfu.peers.single_window import Scenario, Window, read_scenario, run
+from gongfu.peers.single_window import BEIJING, Scenario, Window, read_scenario, run
 from gongfu.zones.plan import plans
 
 pytestmark = pytest.mark.feature("intake.messages")
@@ -85,7 +87,7 @@ def answers(link: Path) -> Counter[tuple[str, str]]:
     return found
 
 
-CALM = Scenario(rejected=0, review=0, inspected=0, silent=0, repeated=0, orphaned=0, unknown=0, bill_differs=0)
+CALM = Scenario(rejected=0, review=0, inspected=0, silent=0, repeated=0, late=0, orphaned=0, unknown=0, bill_differs=0)
 
 
 def test_each_list_is_answered_once_however_often_it_is_delivered(tmp_path: Path, keys: Keyring) -> None:
@@ -105,6 +107,42 @@ def test_the_scenario_decides_what_customs_does(tmp_path: Path, keys: Keyring) -
     (tmp_path / "s.json").write_text(json.dumps({"silence": 1.0}))
     with pytest.raises(ValueError, match="silence"):
         read_scenario(tmp_path / "s.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"silent": 2}', "silent is 2, not a share"),
+        ('{"late": "often"}', "late is 'often'"),
+        ('{"shuffled": 1}', "shuffled is 1"),
+        ('{"stage_seconds": -1}', "stage_seconds is -1"),
+        ("[]", "not a JSON object"),
+        ("{", "not JSON"),
+    ],
+)
+def test_a_faulty_scenario_says_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "s.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=said):
+        read_scenario(path)
+    command = [sys.executable, "-m", "gongfu.peers.single_window", "--link", str(tmp_path), "--scenario", str(path)]
+    done = subprocess.run([*command, "--once"], check=False, capture_output=True, text=True)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert said in done.stderr
+
+
+def test_a_late_receipt_comes_after_newer_ones(keys: Keyring) -> None:
+    data = next(data for name, data in day(plans()["nanchong"], 30, 4, DAY, keys).messages if "CEB603" in name)
+    root = gate.parse(data).root
+    assert root is not None
+    now, scenario = datetime(2026, 3, 2, 10, tzinfo=BEIJING), replace(CALM, late=0.3)
+    times: dict[str, list[str]] = {}
+    for _, _, documents in customs.answer(codec.decode(root), scenario, 1, now):
+        for document in documents:
+            times.setdefault(document.guid, []).append(document.head["returnTime"])
+    assert {len(told) for told in times.values()} == {4}
+    assert any(told != sorted(told) for told in times.values())
+    assert any(told == sorted(told) for told in times.values())
 
 
 def test_it_runs_as_a_process_of_its_own_and_remembers(tmp_path: Path, keys: Keyring) -> None:

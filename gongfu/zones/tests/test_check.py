@@ -43,7 +43,7 @@ def faulty(tmp_path: Path, *changes: tuple[str, str], more: str = "") -> Path:
         ('code = "meidong"', 'code = "shigao"', "areas", "shigao occurs 2 times"),
         ('customs_codes = ["7901"]', 'customs_codes = ["7901", "7901"]', "customs_codes", "7901 occurs 2 times"),
         ('"tax", "statistics"]', '"tax", "astrology"]', "modules", "astrology is not a module"),
-        ('partners = ["nanchong"]', 'partners = ["atlantis"]', "partners", "atlantis is not a zone"),
+        ('partners = ["deyang", "mianyang"]', 'partners = ["atlantis"]', "partners", "atlantis is not a zone"),
         ("modes_basis =", "# modes_basis =", "modes_basis", "9610, 9710, 9810 opened"),
         (
             'kind = "blc_b",',

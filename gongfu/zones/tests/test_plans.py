@@ -76,11 +76,43 @@ def test_every_numbered_paragraph_of_the_document_is_a_task(zone: str, first: st
         ("deyang", {"core": 1, "cooperation": 2, "application": 7}),
         ("mianyang", {"core": 1, "cooperation": 3, "application": 8}),
         ("meishan", {"core": 1, "park": 2, "cooperation": 6}),
+        ("nanchong", {"core": 1, "park": 7}),
     ],
 )
 def test_areas_fill_the_layout(zone: str, roles: dict[str, int]) -> None:
     held = [area.role for area in plans()[zone].areas]
     assert {role: held.count(role) for role in dict.fromkeys(held)} == roles
+
+
+@pytest.mark.feature("kpi.tasks")
+@pytest.mark.parametrize(
+    ("zone", "task", "departments"),
+    [
+        (
+            "deyang",
+            "五",
+            {"customs", "safe", "tax_bureau", "commerce", "police", "transport", "post", "market_supervision"},
+        ),
+        ("deyang", "十三", {"market_supervision", "customs", "tax_bureau", "safe"}),
+        ("deyang", "十五", {"customs", "tax_bureau", "safe", "market_supervision", "commerce", "statistics"}),
+        ("mianyang", "七", {"customs", "tax_bureau", "safe", "commerce", "transport", "finance"}),
+        ("mianyang", "二十一", {"tax_bureau", "safe", "customs"}),
+        ("nanchong", "五.1", {"commerce", "finance", "customs", "tax_bureau", "safe", "market_supervision"}),
+    ],
+)
+def test_a_task_is_carried_by_the_departments_its_paragraph_names(zone: str, task: str, departments: set[str]) -> None:
+    found = next(one for one in plans()[zone].tasks if one.no == task)
+    assert {found.lead, *found.helpers} == departments
+
+
+def test_partners_are_zones_that_the_document_names() -> None:
+    for zone in SHIPPED:
+        named = "".join(one.partner for one in plans()[zone].agreements if one.partner_kind == "zone")
+        assert all(plans()[partner].short in named for partner in plans()[zone].partners), zone
+    assert {zone: plans()[zone].partners for zone in ("deyang", "meishan")} == {
+        "deyang": ("mianyang",),
+        "meishan": ("deyang", "mianyang"),
+    }
 
 
 @pytest.mark.rule("R-204")

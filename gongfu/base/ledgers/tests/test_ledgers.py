@@ -15,6 +15,7 @@ from hypothesis.extra.django import TestCase
 from gongfu.base.access.actor import OPERATOR, Actor
 from gongfu.base.audit.models import Entry
 from gongfu.base.ledgers import actions, queries, rules
+from gongfu.base.ledgers.kinds import KINDS, LedgerKind
 from gongfu.base.ledgers.models import Account, Movement
 from house.crowd import at_once
 
@@ -38,7 +39,7 @@ STEPS = st.lists(
 def act(verb: str, subject: str, amount: int, part: str) -> actions.Posted:
     if verb in ("commit", "release"):
         return getattr(actions, verb)(OPERATOR, STOCK["kind"], subject)
-    return getattr(actions, verb)(OPERATOR, **STOCK, subject=subject, amount_fen=amount, part=part)
+    return getattr(actions, verb)(OPERATOR, **STOCK, subject=subject, amount_units=amount, part=part)
 
 
 def account() -> Account:
@@ -49,17 +50,17 @@ class Conservation(TestCase):
     @given(STEPS)
     @settings(max_examples=60, deadline=None)
     def test_whatever_is_tried_sums_conserve_and_limits_hold(self, steps: list[tuple[str, str, int, str]]) -> None:
-        actions.limit(OPERATOR, **STOCK, limit_fen=PIECES)
+        actions.limit(OPERATOR, **STOCK, limit_units=PIECES)
         for step in steps:
             done = act(*step)
-            assert bool(done.findings) + done.repeated + (done.written_fen > 0) == 1
-            assert act(*step).written_fen == 0, "the same again changes nothing"
+            assert bool(done.findings) + done.repeated + (done.written_units > 0) == 1
+            assert act(*step).written_units == 0, "the same again changes nothing"
             now = account()
-            assert 0 <= now.reserved_fen + now.committed_fen <= PIECES
-            assert min(now.reserved_fen, now.committed_fen) >= 0
+            assert 0 <= now.reserved_units + now.committed_units <= PIECES
+            assert min(now.reserved_units, now.committed_units) >= 0
         assert all(one.agrees for one in queries.recount())
         for subject in SUBJECTS:
-            own = queries.entries(STOCK["owner"], (STOCK["kind"],), subject).values_list("verb", "amount_fen")
+            own = queries.entries(STOCK["owner"], (STOCK["kind"],), subject).values_list("verb", "amount_units")
             assert min(rules.balance(own)) >= 0, "no subject gives back what it does not hold"
 
     @given(
@@ -70,32 +71,32 @@ class Conservation(TestCase):
         actions.set_limit(*STOCK.values(), limit)
         kept, held = 0, Counter[str]()
         for number, (subject, amount) in enumerate(wanted):
-            entry = {"subject": [subject], "amount_fen": [amount], "part": [str(number)]}
+            entry = {"subject": [subject], "amount_units": [amount], "part": [str(number)]}
             try:
                 with transaction.atomic():
                     actions.post("reserve", pl.DataFrame({"account": [account().pk], **entry}))
                 kept, held[subject] = kept + amount, held[subject] + amount
             except IntegrityError:
                 assert kept + amount > limit
-        assert (account().reserved_fen, account().committed_fen) == (kept, 0)
+        assert (account().reserved_units, account().committed_units) == (kept, 0)
         assert actions.settle("commit", list(held), (STOCK["kind"],)) == len(held)
-        assert (account().reserved_fen, account().committed_fen) == (0, kept), "all parts are settled together"
+        assert (account().reserved_units, account().committed_units) == (0, kept), "all parts are settled together"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_twenty_writers_on_one_hot_account() -> None:
     """Each tries five times to take 3 of 100 pieces: exactly 33 times it fits; then all settle all of them at once."""
-    actions.limit(OPERATOR, **STOCK, limit_fen=PIECES)
+    actions.limit(OPERATOR, **STOCK, limit_units=PIECES)
     won: list[str] = []
 
     def write(number: int) -> None:
         for turn in range(5):
-            done = actions.reserve(OPERATOR, **STOCK, subject=f"{number}-{turn}", amount_fen=3)
-            won.extend([done.subject] * bool(done.written_fen))
+            done = actions.reserve(OPERATOR, **STOCK, subject=f"{number}-{turn}", amount_units=3)
+            won.extend([done.subject] * bool(done.written_units))
 
     assert at_once(write, range(20)) == []
     assert len(won) == 33
-    assert (account().reserved_fen, account().committed_fen) == (99, 0)
+    assert (account().reserved_units, account().committed_units) == (99, 0)
     assert queries.recount((STOCK["kind"],))[0].agrees
 
     def settle(number: int) -> None:
@@ -107,23 +108,25 @@ def test_twenty_writers_on_one_hot_account() -> None:
     assert sorted(settled.values_list("subject", flat=True)) == sorted(won), (
         "each is settled once, one way or the other"
     )
-    assert account().reserved_fen == 0
-    assert account().committed_fen == 3 * settled.filter(verb="commit").count()
+    assert account().reserved_units == 0
+    assert account().committed_units == 3 * settled.filter(verb="commit").count()
 
 
 @pytest.mark.django_db
 def test_what_a_subject_has_used_is_the_most_it_gets_back() -> None:
-    actions.limit(OPERATOR, **STOCK, limit_fen=PIECES)
+    actions.limit(OPERATOR, **STOCK, limit_units=PIECES)
     for subject in SUBJECTS[:2]:
         act("reserve", subject, 40, "")
         act("commit", subject, 0, "")
-    assert act("reverse", "order-1", 25, "return-1").written_fen == 25
+    assert act("reverse", "order-1", 25, "return-1").written_units == 25
     assert [one.code for one in act("reverse", "order-1", 16, "return-2").findings] == ["LEDGER-LIMIT"]
-    entry = pl.DataFrame({"account": [account().pk], "subject": ["order-1"], "amount_fen": [16], "part": ["return-2"]})
+    entry = pl.DataFrame(
+        {"account": [account().pk], "subject": ["order-1"], "amount_units": [16], "part": ["return-2"]}
+    )
     with pytest.raises(IntegrityError, match="more reversed"), transaction.atomic():
         actions.post("reverse", entry)
-    assert act("reverse", "order-1", 15, "return-2").written_fen == 15
-    assert account().committed_fen == 40
+    assert act("reverse", "order-1", 15, "return-2").written_units == 15
+    assert account().committed_units == 40
 
 
 @pytest.mark.django_db
@@ -133,15 +136,15 @@ def test_each_refusal_has_its_words() -> None:
         return [one.code for one in done.findings]
 
     assert codes(act("reserve", "order-1", 1, "")) == ["LEDGER-NO-ACCOUNT"]
-    actions.limit(OPERATOR, **STOCK, limit_fen=PIECES)
+    actions.limit(OPERATOR, **STOCK, limit_units=PIECES)
     assert codes(act("reserve", "order-1", 0, "")) == ["LEDGER-AMOUNT"]
     assert codes(act("reserve", "order-1", 101, "")) == ["LEDGER-LIMIT"]
     assert codes(act("reserve", "order-1", 60, "")) == []
     assert act("reserve", "order-1", 60, "").repeated
     assert codes(act("reserve", "order-1", 20, "")) == ["LEDGER-TWICE"]
     assert codes(act("release", "order-2", 0, "")) == ["LEDGER-NOTHING-HELD"]
-    assert codes(actions.limit(OPERATOR, **STOCK, limit_fen=59)) == ["LEDGER-IN-USE"]
-    assert codes(actions.limit(OPERATOR, **STOCK, limit_fen=-1)) == ["LEDGER-AMOUNT"]
+    assert codes(actions.limit(OPERATOR, **STOCK, limit_units=59)) == ["LEDGER-IN-USE"]
+    assert codes(actions.limit(OPERATOR, **STOCK, limit_units=-1)) == ["LEDGER-AMOUNT"]
     assert [one.verb for one in Entry.objects.order_by("id")] == ["ledgers.limit", "ledgers.reserve"], (
         "refusals change nothing"
     )
@@ -149,18 +152,18 @@ def test_each_refusal_has_its_words() -> None:
 
 @pytest.mark.django_db
 def test_a_recount_finds_a_balance_that_was_tampered_with() -> None:
-    actions.limit(OPERATOR, **STOCK, limit_fen=PIECES)
+    actions.limit(OPERATOR, **STOCK, limit_units=PIECES)
     act("reserve", "order-1", 30, "")
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE ledgers_account DISABLE TRIGGER ledgers_account_guard")
-        cursor.execute("UPDATE ledgers_account SET reserved_fen = 29")
+        cursor.execute("UPDATE ledgers_account SET reserved_units = 29")
     (found,) = queries.recount()
-    assert (found.agrees, found.stands, found.counted) == (False, (29, 0), (30, 0))
+    assert (found.agrees, found.stands, found.counted) == (False, (29, 0, 0), (30, 0, 0))
 
 
 @pytest.mark.django_db
 def test_people_see_their_own_accounts_only() -> None:
-    actions.limit(OPERATOR, **STOCK, limit_fen=PIECES)
+    actions.limit(OPERATOR, **STOCK, limit_units=PIECES)
     kinds = (STOCK["kind"],)
     firm = Actor("firm", "own", party_codes=(STOCK["owner"],))
     other = Actor("other", "own", party_codes=("91510600MA6DEM014K",))
@@ -168,4 +171,35 @@ def test_people_see_their_own_accounts_only() -> None:
     assert [queries.seen_by(actor, kinds).count() for actor in (firm, other, office, OPERATOR)] == [1, 0, 0, 1]
     assert queries.accounts(STOCK["owner"], ("quota",)).count() == 0
     with pytest.raises(PermissionDenied):
-        actions.reserve(firm, **STOCK, subject="order-1", amount_fen=1)
+        actions.reserve(firm, **STOCK, subject="order-1", amount_units=1)
+
+
+SHELF = KINDS.declare(LedgerKind("demo-shelf", "演示库存", "Demonstration stock", "piece", stocked=True))
+
+
+@pytest.mark.django_db
+def test_stock_is_what_was_put_in_less_what_was_taken_out() -> None:
+    """Opening + in = out + balance; every entry names its document; nothing reserved or used can be taken away."""
+    shelf = {"kind": SHELF.code, "owner": "W1", "period": "R1"}
+    assert actions.reserve(OPERATOR, **shelf, subject="list-1", amount_units=1).findings, "an empty shelf sells nothing"
+    assert actions.deposit(OPERATOR, **shelf, subject="in-1", amount_units=10).written_units == 10
+    assert actions.deposit(OPERATOR, **shelf, subject="in-1", amount_units=10).repeated
+    assert actions.reserve(OPERATOR, **shelf, subject="list-1", amount_units=4).written_units == 4
+    assert actions.commit(OPERATOR, SHELF.code, "list-1").written_units == 4
+    assert actions.withdraw(OPERATOR, **shelf, subject="loss-1", amount_units=7).findings[0].code == "LEDGER-LIMIT"
+    assert actions.withdraw(OPERATOR, **shelf, subject="loss-1", amount_units=2).written_units == 2
+    assert actions.reverse(OPERATOR, **shelf, subject="list-1", amount_units=1, part="return-1").written_units == 1
+    kept = queries.accounts("W1", (SHELF.code,)).get()
+    assert (kept.limit_units, kept.committed_units, kept.reserved_units) == (8, 3, 0)
+    assert all(one.agrees for one in queries.recount())
+
+
+@pytest.mark.django_db
+def test_nobody_sets_the_limit_of_stock_and_only_stock_takes_deposits() -> None:
+    actions.deposit(OPERATOR, SHELF.code, "W1", "R1", "in-1", 10)
+    with pytest.raises(Exception, match="stock follows entries"), transaction.atomic():
+        actions.set_limit(SHELF.code, "W1", "R1", 99)
+    actions.set_limit(*STOCK.values(), PIECES)
+    pile = Account.objects.get(kind=STOCK["kind"])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        actions.post("deposit", pl.DataFrame({"account": [pile.pk], "subject": ["in-2"], "amount_units": [1]}))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongfu.core.ceb.schema import code_table
-from gongfu.modules.declarations.flows import CUSTOMS_STATE, DECLARATION, fold_receipts, state_of, steps
+from gongfu.modules.declarations.flows import CUSTOMS_STATE, DECLARATION, LIST, fold_receipts, steps
 
 DAY = "20261124"
 AFTER_RELEASE = {"released", "closed", "returned"}
@@ -116,7 +116,7 @@ def test_every_published_receipt_status_has_a_state_that_the_flow_reaches() -> N
     published = set(code_table("return_status")) - {"400"}  # 400 is not in the specification
     assert published == set(CUSTOMS_STATE)
     assert set(CUSTOMS_STATE.values()) <= DECLARATION.states()
-    assert (state_of("-1"), state_of("400"), state_of("777")) == ("failed", "", "")
+    assert (LIST.state_of("-1"), LIST.state_of("400"), LIST.state_of("777")) == ("failed", "", "")
 
 
 def test_nothing_leads_out_of_a_final_state_but_a_later_rejection() -> None:

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from gongfu.core.ceb import codec, gate, samples, sign
-from gongfu.modules.declarations import rules
-from gongfu.modules.declarations.rules import ExportCase
+from gongfu.modules.declarations.rules import lists as rules
+from gongfu.modules.declarations.rules.lists import ExportCase
 
 DAY = date(2025, 3, 10)
 
@@ -48,6 +48,7 @@ def test_b2b_lanes(case: ExportCase, lanes: tuple[str, ...]) -> None:
     pytest.param(2025, 3, date(2025, 4, 15), id="T-304"),
     pytest.param(2025, 1, date(2025, 2, 17), id="T-305"),
     pytest.param(2025, 12, date(2026, 1, 15), id="year end"),
+    pytest.param(2026, 1, date(2026, 2, 24), id="a Sunday before the Spring Festival"),
 ])  # fmt: skip
 def test_the_day_by_which_a_month_is_summarised(year: int, month: int, due: date) -> None:
     assert rules.summary_due(year, month) == due
@@ -124,6 +125,63 @@ def listed(**values: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     batch = codec.read_batch("CEB621Message", [codec.Parsed(root, sign.canonical(root))])
     assert not batch.bad, batch.bad
     return batch.heads, batch.items
+
+
+def exported(**values: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One sound export list in the codec's columns, with some fields changed."""
+    message = samples.sample("CEB603Message", Random(3), documents=1)
+    document, firm = message.documents[0], "91511300MA6DEM014G"
+    document.head |= {
+        "ebpCode": firm, "ebcCode": firm, "logisticsCode": firm, "agentCode": firm, "ieFlag": "E", "tradeMode": "9610", "statisticsFlag": "B",
+        "appStatus": "2", "appTime": "20260301101010", "licenseNo": "", **{name: value for name, value in values.items() if not name.startswith("line_")}}  # fmt: skip
+    sound = {"gcode": "1901101000", "qty": "2", "price": "10.5", "totalPrice": "21", "currency": "142"}
+    changed = {name.removeprefix("line_"): value for name, value in values.items() if name.startswith("line_")}
+    document.items = [document.items[0] | sound | changed]
+    root = gate.parse(codec.encode(message)).root
+    assert root is not None
+    batch = codec.read_batch("CEB603Message", [codec.Parsed(root, sign.canonical(root))])
+    assert not batch.bad, batch.bad
+    return batch.heads, batch.items
+
+
+def export_codes(zone: Any, **values: str) -> set[str]:
+    return {finding.code for _, finding in rules.export_findings(*exported(**values), zone) if finding.blocks}
+
+
+@pytest.mark.feature("declarations.exports")
+@pytest.mark.feature("declarations.b2b")
+@pytest.mark.rule("R-304")
+@pytest.mark.rule("R-403")
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({}, set()),
+        ({"line_gcode": "0000000000"}, {"BIZ-GOODS-CODE"}),
+        ({"line_gcode": "1901990000", "statisticsFlag": "A"}, set()),
+        pytest.param({"line_gcode": "1901000000"}, {"BIZ-GOODS-CODE"}, id="B needs the whole code"),
+        pytest.param({"line_gcode": "1901000000", "statisticsFlag": "A"}, set(), id="A needs the heading alone"),
+        pytest.param({"line_gcode": "0098000000", "statisticsFlag": "A"}, {"BIZ-GOODS-CODE"}, id="A, no heading"),
+        pytest.param({"line_gcode": "1901100000", "tradeMode": "9710"}, set(), id="B2B needs six digits"),
+        pytest.param({"line_gcode": "1901000000", "tradeMode": "9810"}, {"BIZ-GOODS-CODE"}, id="B2B, four digits"),
+        ({"tradeMode": "1239"}, {"BIZ-MODE"}),
+        ({"ieFlag": "I"}, {"BIZ-DIRECTION"}),
+        ({"line_totalPrice": "25"}, {"BIZ-LINE-TOTAL"}),
+        ({"statisticsFlag": "A", "licenseNo": "L1"}, {"BIZ-LANE"}),
+        ({"tradeMode": "9710", "licenseNo": "L1"}, {"BIZ-LANE"}),
+        ({"statisticsFlag": "A", "line_price": "2500.01", "line_totalPrice": "5000.02"}, {"BIZ-LANE"}),
+    ],
+)
+def test_each_export_check_alone_turns_the_answer(values: dict[str, str], found: set[str]) -> None:
+    assert export_codes(Zone(), **values) == found
+
+
+@pytest.mark.feature("declarations.exports")
+@pytest.mark.rule("R-204")
+@pytest.mark.rule("R-307")
+def test_an_export_from_a_special_area_needs_an_open_site() -> None:
+    special = {"tradeMode": "1210", "emsNo": "H7913A000001", "iacCode": "91511300MA6DEM014G", "line_itemRecordNo": "1"}
+    assert export_codes(Zone(opened=False), **special) == {"BIZ-BONDED-SITE"}
+    assert export_codes(Zone(opened=True), **special) == set()
 
 
 def codes(zone: Any, **values: str) -> set[str]:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import cache
 from typing import Protocol
 
 import polars as pl
 
+from gongfu.core.documents import CNY, Found, bad_codes, bad_ids, currency, drafts, line_totals
 from gongfu.core.money import fen
 from gongfu.core.rule import Finding
-from gongfu.modules.trade.rules import bad_codes, bad_ids, currency, drafts, line_totals
 from gongfu.reference.tables import LAST, parameters, table
+from gongfu.reference.workdays import next_working_day
 
 IMPORT_MODES = ("9610", "1210", "1239")
 EXPORT_MODES = ("9610", "1210", "9710", "9810")
 BONDED = ("1210", "1239")
-CNY = "142"
-Found = list[tuple[int, Finding]]
+RETAIL_EXPORT = ("9610", "1210")
+# How many digits of a goods code must be right: all that the nomenclature knows, or in a simplified lane the first of them.
+WHOLE, OF_LANE, OF_B2B = 8, 4, 6
 
 
 class Zone(Protocol):
@@ -49,12 +52,14 @@ def import_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Fou
 
 
 def export_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Found:
-    """CEB603: mode, direction, codes, arithmetic and the lane's threshold."""
+    """CEB603: mode, direction, bonded site, codes, arithmetic and the lane's threshold."""
     return [
         *drafts(heads),
         *modes(heads, zone, EXPORT_MODES),
         *direction(heads, "E"),
+        *sites(heads, zone, "appTime"),
         *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode"),
+        *export_goods_codes(heads, items),
         *line_totals(heads, items),
         *lanes(heads, items),
     ]
@@ -84,11 +89,11 @@ def direction(heads: pl.DataFrame, flag: str) -> Found:
     return _each(heads.filter(pl.col("ieFlag") != flag), "BIZ-DIRECTION", "ieFlag", "R-1501", expected=flag)
 
 
-def sites(heads: pl.DataFrame, zone: Zone) -> Found:
-    """Bonded lists need a bonded site of the zone that is open on the day of declaration (R-204)."""
+def sites(heads: pl.DataFrame, zone: Zone, day: str = "declTime") -> Found:
+    """Bonded lists need a bonded site of the zone that is open on the day of declaration, both ways (R-204, R-307)."""
     found: Found = []
     bonded = heads.filter(pl.col("tradeMode").is_in(BONDED))
-    for (told,), part in bonded.group_by(pl.col("declTime"), maintain_order=True):
+    for (told,), part in bonded.group_by(pl.col(day).str.slice(0, 8), maintain_order=True):
         if not zone.bonded_open(_day(str(told))):
             found += _each(part, "BIZ-BONDED-SITE", "tradeMode", "R-204", zone=zone.short)
     return found
@@ -102,14 +107,30 @@ def guarantors(heads: pl.DataFrame) -> Found:
 
 def goods_codes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """Ten digits whose first eight the nomenclature knows (1 to 97)."""
-    known = table("hs8", LAST).select("hs8").with_columns(found=True)
-    lines = (
-        items.select("document", "gnum", "gcode")
-        .with_columns(hs8=pl.col("gcode").str.slice(0, 8))
-        .join(known, on="hs8", how="left", maintain_order="left")
-    )
-    wrong = lines.filter(pl.col("found").is_null() | ~pl.col("gcode").str.contains(r"^\d{10}$"))
-    return _of_lines(heads, wrong, "BIZ-GOODS-CODE", "R-201")
+    return _of_lines(heads, _unknown(items.with_columns(digits=pl.lit(WHOLE))), "BIZ-GOODS-CODE", "R-201")
+
+
+def export_goods_codes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
+    """As imports, but lane A needs the heading alone (four digits, R-304), a list of 9710 or 9810 six digits (R-403)."""
+    retail, simple = pl.col("tradeMode").is_in(RETAIL_EXPORT), pl.col("statisticsFlag") == "A"
+    digits = pl.when(retail & simple).then(OF_LANE).when(retail).then(WHOLE).otherwise(OF_B2B)
+    lines = items.join(heads.select("document", digits=digits), on="document", how="inner", maintain_order="left")
+    return _of_lines(heads, _unknown(lines), "BIZ-GOODS-CODE", "R-304")
+
+
+def _unknown(lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines whose code is not ten digits, or whose first `digits` begin no code of the nomenclature."""
+    known = pl.lit(False)
+    for digits in (OF_LANE, OF_B2B, WHOLE):
+        begun = pl.col("gcode").str.slice(0, digits).is_in(_beginnings(digits).implode())
+        known = known | ((pl.col("digits") == digits) & begun)
+    return lines.filter(~known | ~pl.col("gcode").str.contains(r"^\d{10}$"))
+
+
+@cache
+def _beginnings(digits: int) -> pl.Series:
+    """The first digits with which a code of the nomenclature begins."""
+    return table("hs8", LAST)["hs8"].str.slice(0, digits).unique()
 
 
 def off_list(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
@@ -139,7 +160,9 @@ def lanes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     sums = items.group_by("document").agg(
         pl.col("totalPrice").sum().alias("value"), (pl.col("currency") == CNY).all().alias("in_cny")
     )
-    rows = heads.join(sums, on="document", how="left", maintain_order="left")
+    rows = heads.filter(pl.col("tradeMode").is_in(EXPORT_MODES)).join(
+        sums, on="document", how="left", maintain_order="left"
+    )
     for number, guid, mode, flag, value, in_cny, licence, told in rows.select(
         "document", "guid", "tradeMode", "statisticsFlag", "value", "in_cny", "licenseNo", "appTime"
     ).iter_rows():
@@ -147,7 +170,7 @@ def lanes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
             continue
         case = ExportCase(mode, fen(value), _day(told), licence=bool(licence))
         allowed = lanes_of(case)
-        wanted = flag if mode in ("9610", "1210") else "list"
+        wanted = flag if mode in RETAIL_EXPORT else "list"
         if wanted not in allowed:
             facts = {"lane": wanted, "allowed": "、".join(allowed), "reason": f"{value:f}".rstrip("0").rstrip(".")}
             found.append(
@@ -187,20 +210,17 @@ def lanes_of(case: ExportCase) -> tuple[str, ...]:
 def acceptable(case: ExportCase) -> str:
     """ "" or why the case cannot be declared on its day: receipt data (R-301), overseas warehouse filing (R-405)."""
     known = parameters(case.on)
-    if case.mode in ("9610", "1210") and known["export.receipt_data_required"] and not case.receipt_data:
+    if case.mode in RETAIL_EXPORT and known["export.receipt_data_required"] and not case.receipt_data:
         return "R-301"
     if case.mode == "9810" and known["export.9810.warehouse_filing"] and not case.warehouse_filed:
         return "R-405"
     return ""
 
 
-def summary_due(year: int, month: int, holidays: frozenset[date] = frozenset()) -> date:
-    """The day by which lists cleared in a month are summarised: the 15th of the next, or the working day after (R-302)."""
+def summary_due(year: int, month: int) -> date:
+    """The day by which lists cleared in a month are summarised: the 15th of the next, or the working day after (R-302, R-006)."""
     first = date(year + month // 12, month % 12 + 1, 1)
-    due = first.replace(day=parameters(first)["export.summary.day_of_month"])
-    while due.weekday() > 4 or due in holidays:
-        due += timedelta(days=1)
-    return due
+    return next_working_day(first.replace(day=parameters(first)["export.summary.day_of_month"]))
 
 
 def merge_key(line: dict[str, str]) -> tuple[str, ...]:

@@ -1,0 +1,58 @@
+"""Kinds of follow-up document as data: what each cites, what its lines name, which statuses conclude it, which rules check it.
+
+A further kind is one entry here, a rule in `rules/`, and whoever acts on `FollowUpsMoved`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from gongfu.modules.declarations.rules import cancellations
+from gongfu.modules.declarations.rules.known import Found, Known
+
+Check = Callable[[pl.DataFrame, pl.DataFrame, Known], Found]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpKind:
+    """One kind.
+
+    number: the element with the sender's own number.  cites: elements of the head that name its one list, `invtNo`.
+    line_cites: the element of a line that names a list: `invtNo`, or `logisticsNo` under the head's logisticsCode.
+    of_gnum: the lines' gnum is that of the cited list.  filed: element → kind its firm must be filed for.
+    concludes: receipt statuses that conclude it.  facts, line_facts: elements kept beside the columns; nothing personal.
+    holds: tolerated findings on which an officer decides before it is sent on.
+    """
+
+    message: str
+    title: str
+    title_en: str
+    number: str
+    concludes: frozenset[str]
+    check: Check
+    filed: Mapping[str, str]
+    cites: str = ""
+    line_cites: str = ""
+    of_gnum: bool = False
+    facts: tuple[str, ...] = ()
+    line_facts: tuple[str, ...] = ()
+    holds: frozenset[str] = field(default_factory=frozenset)
+
+
+KINDS: dict[str, FollowUpKind] = {
+    one.message: one
+    for one in (
+        FollowUpKind(
+            "CEB623Message", "撤销申请单", "Cancellation", "copNo", frozenset({"399"}), cancellations.findings,
+            {"agentCode": "declarant", "ebcCode": "ecommerce"}, cites="invtNo",
+        ),
+        FollowUpKind(
+            "CEB605Message", "撤销申请单", "Cancellation", "copNo", frozenset({"399"}), cancellations.findings,
+            {"agentCode": "declarant", "ebcCode": "ecommerce"}, cites="invtNo",
+        ),
+    )
+}  # fmt: skip
+CANCELLATIONS = ("CEB623Message", "CEB605Message")

@@ -1,0 +1,153 @@
+"""Each invariant is broken on purpose, behind the back of what guards it, and `check_invariants` must say so (quality I1 to I14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import override_settings
+
+from gongfu.base.kit.beijing import BEIJING
+from gongfu.config import exchange
+from gongfu.config.demo import enrol
+from gongfu.config.invariants import violations
+from gongfu.peers.day import day
+from gongfu.zones.plan import plans
+from house.crowd import sealed
+
+pytestmark = [pytest.mark.feature("intake.messages"), pytest.mark.feature("access.security")]
+LISTS = 60
+NUMBER, MOBILE = "510603199003071238", "13800138000"
+RELEASED = "(SELECT min(id) FROM declarations_declaration WHERE flow = 'I' AND state IN ('released', 'closed'))"
+ANSWERED = "(SELECT min(message_id) FROM intake_receipt WHERE origin = 'platform')"
+GUARDED = (
+    "audit_entry", "intake_message", "intake_original", "intake_messagekey", "intake_receipt", "intake_outgoing", "declarations_declaration", "declarations_move",
+    "ledgers_account", "ledgers_movement", "trade_order", "trade_payment", "trade_waybill", "tax_assessment", "events_work",
+)  # fmt: skip
+
+
+def copied(table: str, which: str, **changed: str) -> str:
+    """A statement that puts a row in a second time, with an id of its own and some columns changed (SQL expressions)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s",
+            [table],
+        )
+        columns = [name for (name,) in cursor.fetchall()]
+    values = {name: f'"{name}"' for name in columns} | {"id": "id + 1000000"} | changed
+    names = ", ".join(f'"{name}"' for name in columns)
+    return (
+        f"INSERT INTO {table} ({names}) SELECT {', '.join(values[name] for name in columns)} FROM {table} WHERE {which}"
+    )
+
+
+@pytest.fixture(scope="module")
+def settled(django_db_setup: None, django_db_blocker: Any, keys: Any, tmp_path_factory: Any) -> Iterator[None]:
+    """A day of a zone that has come to rest, committed; emptied at the end."""
+    folder, plan, today = tmp_path_factory.mktemp("settled"), plans()["nanchong"], datetime.now(BEIJING).date()
+    with django_db_blocker.unblock(), override_settings(LINK_FOLDER=folder / "link", WATCH_FOLDER=folder / "watch"):
+        try:
+            enrol(plan, keys, today)
+            for name, data in day(plan, LISTS, 5, today, keys).messages:
+                (folder / name).write_bytes(data)
+                exchange.take(folder / name, plan.code)
+            exchange.settle(folder)
+            assert sealed()
+            yield
+        finally:
+            call_command("flush", verbosity=0, interactive=False)
+
+
+def after(*statements: str) -> dict[str, list[str]]:
+    """What is reported once the statements have run with every guard of the database taken away; undone with the test."""
+    with connection.cursor() as cursor:
+        for table in GUARDED:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for statement in statements:
+            cursor.execute(statement)
+            assert not statement.startswith(("UPDATE", "DELETE", "INSERT")) or cursor.rowcount, (
+                f"nothing was broken by {statement}"
+            )
+    return {name: rows for name, rows in violations().items() if rows}
+
+
+@pytest.mark.django_db
+def test_a_day_that_came_to_rest_violates_nothing(settled: None) -> None:
+    assert {name: rows for name, rows in violations().items() if rows} == {}
+    assert {"I1", "I2", "I3", "I4", "I5", "I6", "I7", "I9", "I10", "I12", "I13"} <= set(violations())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "said", "statements"),
+    [
+        ("I1", "without one log entry", [f"DELETE FROM audit_entry WHERE subject = 'message:' || {ANSWERED}"]),
+        ("I1", "without its bytes", [f"DELETE FROM intake_original WHERE message_id = {ANSWERED}"]),
+        ("I1", "differ from their fingerprint", ["UPDATE intake_original SET sealed = set_byte(sealed, 40, 255 - get_byte(sealed, 40))"]),
+        ("I1", "without one receipt for each", [f"DELETE FROM intake_receipt WHERE message_id = {ANSWERED}"]),
+        ("I1", "without one receipt for each", ["DELETE FROM intake_receipt WHERE id = (SELECT min(id) FROM intake_receipt WHERE origin = 'platform')"]),
+        ("I2", "message without its key", [f"DELETE FROM intake_messagekey WHERE message_id = {ANSWERED}"]),
+        ("I3", "key and message differ", [f"UPDATE intake_messagekey SET sha256 = 'other' WHERE message_id = {ANSWERED}"]),
+        ("I4", "not the last move", [f"UPDATE declarations_declaration SET state = 'sent' WHERE id = {RELEASED}"]),
+        ("I5", "beyond its limit", ["ALTER TABLE ledgers_account DROP CONSTRAINT ledgers_account_within_limit", "UPDATE ledgers_account SET limit_units = 1 WHERE committed_units > 1"]),
+        ("I5", "none of that year", ["UPDATE ledgers_account SET limit_units = 9000000 WHERE kind = 'quota'"]),
+        ("I5", "without counted quota", [f"DELETE FROM ledgers_movement WHERE verb = 'commit' AND subject = {RELEASED}::text"]),
+        ("I5", "another person or year", ["UPDATE ledgers_account SET period = '2019' WHERE kind = 'quota'"]),
+        ("I5", "above the single limit", [f"UPDATE tax_assessment SET dv_fen = 500001, path = 'within' WHERE declaration_id = {RELEASED}"]),
+        ("I6", "does not add up", ["UPDATE trade_order SET paid_fen = paid_fen + 1 WHERE order_type = 'I'"]),
+        ("I6", "differs from its entries", [f"DELETE FROM ledgers_movement WHERE verb = 'reserve' AND subject = {RELEASED}::text"]),
+        ("I6", "floating point: trade_order.tip_amount", ["ALTER TABLE trade_order ADD COLUMN tip_amount double precision"]),
+        ("I7", "without its three documents", ["DELETE FROM trade_waybill"]),
+        ("I7", "order and payment differ", ["UPDATE trade_payment SET paid_fen = paid_fen + 1"]),
+        ("I9", "without outgoing work", ["DELETE FROM intake_outgoing"]),
+        ("I9", "ended without a reason", ["UPDATE intake_outgoing SET state = 'dead', reason = ''"]),
+        ("I9", "ended without a reason", ["UPDATE intake_outgoing SET state = 'refused', reason = ''"]),
+        ("I9", "delivered at no time", ["UPDATE intake_outgoing SET delivered_at = NULL"]),
+        ("I9", "received message without work", [f"UPDATE intake_message SET state = 'received' WHERE id = {ANSWERED}"]),
+        ("I9", "set aside without a reason", ["INSERT INTO events_work (lane, zone, payload, weight, dead) VALUES ('decode', '', '{}', 1, true)"]),
+        ("I10", "entry 3", ["UPDATE audit_entry SET actor = 'another' WHERE seq = 3"]),
+        ("I10", "", ["DELETE FROM audit_entry WHERE seq = 3"]),
+        ("I10", "", ["UPDATE audit_entry SET seq = CASE seq WHEN 3 THEN 1000004 ELSE 1000003 END WHERE seq IN (3, 4)", "UPDATE audit_entry SET seq = seq - 1000000 WHERE seq > 1000000"]),
+        ("I12", "declarations_move.why", [f"UPDATE declarations_move SET why = '订购人 {NUMBER}' WHERE id = (SELECT min(id) FROM declarations_move)"]),
+        ("I12", "intake_message.findings", [f"UPDATE intake_message SET findings = '[\"{MOBILE}\"]' WHERE id = {ANSWERED}"]),
+        ("I13", "without who or why", ["UPDATE declarations_move SET actor = '' WHERE id = (SELECT min(id) FROM declarations_move)"]),
+        ("I13", "follow the one before", [f"UPDATE declarations_move SET before = 'held' WHERE state = 'released' AND declaration_id = {RELEASED}"]),
+    ],
+)  # fmt: skip
+def test_what_is_broken_is_said(settled: None, name: str, said: str, statements: list[str]) -> None:
+    found = after(*statements)
+    assert any(said in one for one in found.get(name, [])), found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "said", "table", "which", "changed", "taken_away"),
+    [
+        ("I1", "the same verdict twice", "intake_receipt", "origin = 'platform'", {}, ""),
+        ("I2", "official receipt kept twice", "intake_receipt", "origin = 'customs' AND type = 'CEB622Message'", {}, ""),
+        ("I2", "sender and guid twice", "intake_message", f"id = {ANSWERED}", {}, ""),
+        ("I2", "two live lists of one order", "declarations_declaration", f"id = {RELEASED}", {}, "DROP INDEX declarations_one_per_order"),
+        ("I4", "released twice", "declarations_move", f"state = 'released' AND declaration_id = {RELEASED}", {}, "DROP INDEX declarations_released_once"),
+        ("I4", "left released", "declarations_move", f"state = 'released' AND declaration_id = {RELEASED}", {"before": "'released'", "state": "'review'"}, ""),
+        ("I6", "got back more than it used", "ledgers_movement", f"verb = 'commit' AND subject = {RELEASED}::text", {"verb": "'reverse'", "amount_units": "amount_units + 1"}, ""),
+        ("I7", "payment of two orders", "trade_payment", "true", {"order_no": "order_no || 'B'"}, "DROP INDEX trade_payment_once"),
+        ("I7", "waybill of two lists", "declarations_declaration", f"id = {RELEASED}", {"order_no": "order_no || 'B'"}, ""),
+    ],
+)  # fmt: skip
+def test_what_is_there_twice_is_said(
+    settled: None, name: str, said: str, table: str, which: str, changed: dict[str, str], taken_away: str
+) -> None:
+    found = after(*([taken_away] if taken_away else []), copied(table, which, **changed))
+    assert any(said in one for one in found.get(name, [])), found
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("R-207")
+def test_a_waybill_number_may_serve_again_after_six_months(settled: None) -> None:
+    later = {"order_no": "order_no || 'B'", "declared_on": "declared_on + 200"}
+    found = after(copied("declarations_declaration", f"id = {RELEASED}", **later))
+    assert not any("waybill" in one for one in found.get("I7", [])), found
