@@ -1,4 +1,4 @@
-"""Stock-in by the sheet: rows of one inbound document become one entry of the book."""
+"""Stock-in by the sheet and by the feed of a warehouse's own system: rows of one inbound document become one entry of the book."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Any
 from gongfu.base.access.actor import Actor
 from gongfu.base.cases import many
 from gongfu.base.cases.models import Case
+from gongfu.base.notices.actions import tell
 from gongfu.base.screens.imports import SheetImport
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import book_cases
 from gongfu.modules.declarations import book_flows as flows
 from gongfu.modules.declarations.kinds import BOOK_APPLY
+from gongfu.modules.feeds.queries import FeedKind
 
 Rows = Sequence[Mapping[str, Any]]
 HEAD = ("ems_no", "inbound_no")
+FEEDING = frozenset({BOOK_APPLY, "cases.many", "books.put_in"})
 
 
 def drafts(rows: Rows) -> list[tuple[dict[str, Any], list[int]]]:
@@ -65,3 +68,30 @@ STOCK = SheetImport(
     fields=(book_cases.EMS, book_cases.INBOUND, book_cases.ITEM, book_cases.QTY, *book_cases.NEW_ITEM), permission=BOOK_APPLY, findings=findings, accept=accept,
     once=("ems_no", "inbound_no", "record_no"),
 )  # fmt: skip
+
+
+STOCK_FEED = FeedKind(
+    "bonded_stock", "保税仓入库", "Bonded stock-in", "仓库系统（WMS）按 JSON、XML、CSV 或 Excel 送达入区货物，逐单入账。", "Goods that entered, as the warehouse's system tells them.",
+    (book_cases.EMS, book_cases.INBOUND, book_cases.ITEM, book_cases.QTY, *book_cases.NEW_ITEM), key=("ems_no", "inbound_no", "record_no"), rules=("R-212",),
+)  # fmt: skip
+
+
+def enter_delivery(zone: str, party_code: str, rows: Rows) -> list[tuple[str, str, list[Finding]]]:
+    """Enter the rows of a delivery for its firm: (inbound document, number of its case or "", findings) for each document.
+
+    The firm is told of every document that was not entered; one that was entered before changes nothing.
+    """
+    names = {one.name for one in STOCK_FEED.fields}
+    told = drafts(
+        [{name: value for name, value in row.items() if name in names and value not in (None, "")} for row in rows]
+    )
+    firm = Actor(f"feed:{party_code}", "own", FEEDING, (zone,), (party_code,))
+    done = many.hand_in(firm, flows.STOCK_IN.code, zone=zone, drafts=[facts for facts, _ in told])
+    became = []
+    for (facts, _), case, said in zip(told, done.cases, done.findings, strict=True):
+        became.append((facts["inbound_no"], case.number if case else "", said))
+        if case is None:
+            zh = f"入库单证 {facts['inbound_no']} 未入账：{said[0].message()}"
+            en = f"Inbound document {facts['inbound_no']} was not entered: {said[0].message('en')}"
+            tell(zone=zone, party_code=party_code, title=zh, title_en=en, place="books")
+    return became

@@ -3,7 +3,7 @@
 from gongfu.base.cards import Card, Command, Finder, Screen
 from gongfu.base.registers.actions import accreditation
 from gongfu.modules.declarations import book_cases, book_screens, screens, site_screens
-from gongfu.modules.declarations.book_sheet import STOCK
+from gongfu.modules.declarations.book_sheet import STOCK, STOCK_FEED
 from gongfu.modules.declarations.datasets import DATASETS
 from gongfu.modules.declarations.kinds import BOOKS, SITES
 
@@ -37,6 +37,7 @@ CARD = Card(
     cases=(accreditation(BOOKS), accreditation(SITES), *book_cases.KINDS),
     registers=(BOOKS, SITES),
     datasets=DATASETS,
+    feeds=(STOCK_FEED,),
     commands=(Command("gongfu positive-list import", ("declarations.imports",)),),
     finders=(Finder("清单", "Lists", "declarations.read", screens.find_lists),),
 )  # fmt: skip

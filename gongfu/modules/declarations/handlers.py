@@ -11,14 +11,26 @@ from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations import actions, bookkeeping, books, cited, following, listed, queries, receipts, sites
+from gongfu.modules.declarations import (
+    actions,
+    book_sheet,
+    bookkeeping,
+    books,
+    cited,
+    following,
+    listed,
+    queries,
+    receipts,
+    sites,
+)
 from gongfu.modules.declarations.events import FollowUpsMoved
 from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, FollowUpKind
 from gongfu.modules.declarations.rules import arrivals, lists
 from gongfu.modules.declarations.rules import listed as positive
 from gongfu.modules.declarations.rules import sites as places
 from gongfu.modules.declarations.rules.known import Known
-from gongfu.modules.feeds.events import ListsSought
+from gongfu.modules.feeds import queries as feeds
+from gongfu.modules.feeds.events import FeedRowsReceived, ListsSought
 from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried, Outcome
 from gongfu.modules.parties import queries as parties
@@ -199,6 +211,17 @@ def hear_receipts(event: MessagesDecoded) -> None:
                 if (message, guid) in alone
             ]
         )
+
+
+@hears(FeedRowsReceived, lane="stock")
+def enter_stock(events: list[FeedRowsReceived]) -> None:
+    """Goods that a warehouse's own system says have entered, document by document (R-212)."""
+    for event in events:
+        if event.kind != book_sheet.STOCK_FEED.code:
+            continue
+        zone, firm = feeds.giver(event.batch)
+        if firm:
+            book_sheet.enter_delivery(zone, firm, feeds.taken_up(event.batch))
 
 
 @hears(ListsSought)

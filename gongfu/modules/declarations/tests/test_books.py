@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,14 +14,18 @@ from hypothesis import strategies as st
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.cases import actions as cases
+from gongfu.base.events import worker
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import BEIJING, civil_date
 from gongfu.base.ledgers import actions as ledgers
 from gongfu.base.ledgers.models import Account, Movement
+from gongfu.base.notices.models import Notice
 from gongfu.base.registers import actions as registers
 from gongfu.modules.declarations import book_sheet, books
 from gongfu.modules.declarations.models import BookItem
 from gongfu.modules.declarations.rules import books as rules
+from gongfu.modules.feeds.tests.told import deliver, feed
+from gongfu.modules.parties.models import Party
 
 pytestmark = [pytest.mark.feature("declarations.accounts"), pytest.mark.rule("R-212")]
 FIRM, OTHER = "91511300MA6DEM014G", "91511300MA6DEM0221"
@@ -263,6 +268,29 @@ def test_a_sheet_enters_each_inbound_document_whole_or_not_at_all() -> None:
     assert [bool(number) for number, _ in done] == [True, False, False, True]
     assert [[one.code for one in told] for _, told in done] == [[], ["BOOK-ITEM"], ["BOOK-ITEM"], []]
     assert sorted(BookItem.objects.values_list("record_no", flat=True)) == ["R1", "R4"]
+
+
+@pytest.mark.django_db
+def test_a_warehouses_own_system_enters_stock_by_json_and_is_told_what_was_not() -> None:
+    open_book()
+    mapping = "".join(
+        f"{name} = {name}\n" for name in ("ems_no", "inbound_no", "record_no", "qty", "hs10", "name", "unit")
+    )
+    Party.objects.create(
+        code=FIRM, zone="nanchong", name="演示仓", kinds=["warehouse"], filed_on=civil_date(clock.now())
+    )
+    feed("wms", "bonded_stock", mapping, "json", desk="", party_code=FIRM)
+    whole = {"ems_no": BOOK, "inbound_no": "HZ1", **new("R1", "1.5")}
+    rows = [whole, {**whole, "record_no": "R2", "qty": "2"}, {**whole, "inbound_no": "HZ2", "ems_no": "T0"}]
+    deliver("wms", json.dumps(rows), "rows.json")
+    worker.drain()
+    assert (balance("R1"), balance("R2")) == ("1.5", "2")
+    assert [one.title.split("：")[0] for one in Notice.objects.filter(party_code=FIRM, place="books")] == [
+        "入库单证 HZ2 未入账"
+    ]
+    deliver("wms", json.dumps([{**whole, "qty": "9"}]), "again.json", at="2026-11-04 08:30")
+    worker.drain()
+    assert balance("R1") == "1.5", "a document is entered once"
 
 
 @pytest.mark.parametrize(
