@@ -107,7 +107,10 @@ def _open_items(zone: str, ems_no: str, rows: Rows) -> None:
     for row in rows:
         item = known.get(row["record_no"])
         told = date.fromisoformat(row["expires_on"]) if row.get("expires_on") else None
-        first, last = rules.expiry((item.expires_first, item.expires_last) if item else None, told)
+        known_days = (item.expires_first, item.expires_last) if item else None
+        first, last = rules.expiry(known_days, told)
+        if row.get("expires_first"):
+            first = min(date.fromisoformat(row["expires_first"]), first or date.max)
         if item is None:
             names = {name: row.get(name, "") for name in ("record_no", "hs10", "name", "unit")}
             fresh.append(
@@ -142,6 +145,7 @@ def transfer(actor: Actor, zone: str, ems_no: str, to_ems_no: str, document: str
         {
             **row, "hs10": (one := source[row["record_no"]]).hs10, "name": one.name, "unit": one.unit,
             "expires_on": one.expires_last.isoformat() if one.expires_last else "",
+            "expires_first": one.expires_first.isoformat() if one.expires_first else "",
         }
         for row in rows
     ]  # fmt: skip
