@@ -21,8 +21,9 @@ from gongfu.config.exchange import sender_of
 from gongfu.core.money import fen
 from gongfu.modules.declarations.book_flows import STOCK_IN
 from gongfu.modules.declarations.books import opened
-from gongfu.modules.declarations.kinds import BOOKS
+from gongfu.modules.declarations.kinds import BOOKS, SITES
 from gongfu.modules.declarations.opening import seed_sites
+from gongfu.modules.declarations.sites import planned
 from gongfu.modules.goods import queries
 from gongfu.modules.goods.flows import FILING
 from gongfu.modules.intake.actions import accept
@@ -94,8 +95,11 @@ def bonded(plan: Plan, on: date) -> None:
     book, owner = f"T{plan.adcode}W000001", firms(plan)["warehouse"][0]
     if not plan.bonded_open(on) or opened(plan.code, [book]):
         return
+    seed = next(one for one in planned(plan) if one.get("open_from") or one.get("accepted_on"))
+    inside = {"area_codes": owner.code, "operator": firms(plan)["site"][0].code}
+    write(OPERATOR, SITES.code, zone=plan.code, raw={**seed, **inside})
     facts = {
-        "ems_no": book, "title": f"{owner.name}账册", "operator": owner.code, "site": plan.bonded_sites[0].code, "customs_code": plan.customs_codes[0],
+        "ems_no": book, "title": f"{owner.name}账册", "operator": owner.code, "site": seed["code"], "customs_code": plan.customs_codes[0],
         "opened_on": on.isoformat(),
     }  # fmt: skip
     write(OPERATOR, BOOKS.code, zone=plan.code, raw=facts, party_code=owner.code)
