@@ -46,39 +46,43 @@ def reserve(lists: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, Finding]]:
     periods = lists.with_columns(period=pl.col("declared_on").dt.year().cast(pl.String))
     wanted = _wanted(periods)
     left = _left(periods, wanted)
-    decided, entries, why = [], [], {}
-    names = (
-        "declaration",
-        "guid",
-        "quota_key",
-        "period",
-        "declared_on",
-        "dv_fen",
-        "tax_fen",
-        "pieces",
-        "review",
-        "assure_code",
-    )
-    for number, guid, owner, period, day, value, tax, pieces, review, assure in periods.select(names).iter_rows():
-        one, quota, guarantee = wanted[number], (QUOTA, owner, period), (GUARANTEE, assure, "")
-        path = rules.channel(value, pieces, left[quota][2], *_limits(day))
-        code = path if path not in ("within", "full") else review
+    decided: list[tuple[int, str | None, bool]] = []
+    entries: list[tuple[int, str, int]] = []
+    why: dict[int, Finding] = {}
+    for row in periods.iter_rows(named=True):
+        number, one = row["declaration"], wanted[row["declaration"]]
+        quota, guarantee = (QUOTA, row["quota_key"], row["period"]), (GUARANTEE, row["assure_code"], "")
+        path = rules.channel(row["dv_fen"], row["pieces"], left[quota][2], *_limits(row["declared_on"]))
+        code: str | None = path if path not in ("within", "full") else row["review"]
         if code is None:
-            said = one.refused or _short(one, left, guid)
-            code = said.code if said else None if guarantee in left and left[guarantee][1] >= tax else "QUOTA-GUARANTEE"
+            code, said = _against(one, left, row["guid"], guarantee, row["tax_fen"])
             why |= {number: said} if said else {}
         if code is None:
-            taken = {quota: value, guarantee: tax, **one.amounts}
-            for key, amount in taken.items():
-                left[key][1] -= amount
-                left[key][2] += amount
-            entries += [(left[key][0], str(number), amount) for key, amount in taken.items()]
+            entries += _taken(number, {quota: row["dv_fen"], guarantee: row["tax_fen"], **one.amounts}, left)
         decided.append((number, code, path == "full"))
     ledgers.post("reserve", pl.DataFrame(entries, schema=ENTRIES, orient="row"))
-    said_of = pl.DataFrame(
-        decided, schema={"declaration": pl.Int64, "code": pl.String, "full": pl.Boolean}, orient="row"
-    )
-    return lists.join(said_of, on="declaration", how="left", maintain_order="left"), why
+    schema = {"declaration": pl.Int64, "code": pl.String, "full": pl.Boolean}
+    told = pl.DataFrame(decided, schema=schema, orient="row")
+    return lists.join(told, on="declaration", how="left", maintain_order="left"), why
+
+
+def _against(
+    one: Wanted, left: dict[Key, list[int]], guid: str, guarantee: Key, tax_fen: int
+) -> tuple[str | None, Finding | None]:
+    """What stands against a list whose value fits: what it cannot have at all, a short account, a short guarantee."""
+    said = one.refused or _short(one, left, guid)
+    if said is not None:
+        return said.code, said
+    covered = guarantee in left and left[guarantee][1] >= tax_fen
+    return (None if covered else "QUOTA-GUARANTEE"), None
+
+
+def _taken(number: int, amounts: dict[Key, int], left: dict[Key, list[int]]) -> list[tuple[int, str, int]]:
+    """The entries by which a list takes these amounts; what is left is less from now on."""
+    for key, amount in amounts.items():
+        left[key][1] -= amount
+        left[key][2] += amount
+    return [(left[key][0], str(number), amount) for key, amount in amounts.items()]
 
 
 def _limits(day: Any) -> tuple[int, int]:
@@ -144,8 +148,8 @@ def _short(one: Wanted, left: dict[Key, list[int]], guid: str) -> Finding | None
             facts = {"book": owner, "left": declarations.quantity(have), "wanted": declarations.quantity(amount)}
             return Finding("BOOK-SHORT", guid, field="itemRecordNo", value=period, facts=facts, rules=("R-212",))
         told = one.told[key]
-        facts = {"group": told["group"], "limit": told["limit"], "left": have}
+        limits = {"group": told["group"], "limit": told["limit"], "left": have}
         return Finding(
-            "IMP-PERSON-QUANTITY", guid, field="qty1", value=str(amount), facts=facts, rules=("R-201", "R-120")
+            "IMP-PERSON-QUANTITY", guid, field="qty1", value=str(amount), facts=limits, rules=("R-201", "R-120")
         )
     return None
