@@ -14,7 +14,17 @@ from gongfu.peers.orders import Unit, address, goods, make, person
 from gongfu.peers.single_window import Scenario
 from gongfu.zones.plan import Plan
 
-CALM = Scenario(rejected=0.01, review=0.02, inspected=0.01, silent=0, repeated=0.05, late=0.02, orphaned=0, unknown=0, bill_differs=0)
+CALM = Scenario(
+    rejected=0.01,
+    review=0.02,
+    inspected=0.01,
+    silent=0,
+    repeated=0.05,
+    late=0.02,
+    orphaned=0,
+    unknown=0,
+    bill_differs=0,
+)
 PER_MESSAGE = 20
 MODES = ("9610", "1210", "9710", "9810")
 
@@ -90,7 +100,11 @@ def deliveries(episode: Episode, plan: Plan, seed: int, keys: Keyring) -> list[D
 def _units(episode: Episode, plan: Plan, seed: int, rng: Random) -> Iterator[tuple[Unit, datetime]]:
     """Purchases with the moment at which their documents are sent."""
     stock = goods()
-    open_ = [mode for mode in episode.modes if mode in plan.modes and (mode != "1210" or plan.bonded_open(episode.start.date()))]
+    open_ = [
+        mode
+        for mode in episode.modes
+        if mode in plan.modes and (mode != "1210" or plan.bonded_open(episode.start.date()))
+    ]
     for number in range(episode.lists):
         at = episode.start + timedelta(minutes=_moment(episode, number))
         mode = rng.choice(open_)
