@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from gongfu.modules.declarations.rules import cancellations
+from gongfu.modules.declarations.rules import cancellations, returns
 from gongfu.modules.declarations.rules.known import Found, Known
 
 Check = Callable[[pl.DataFrame, pl.DataFrame, Known], Found]
@@ -53,6 +53,20 @@ KINDS: dict[str, FollowUpKind] = {
             "CEB605Message", "撤销申请单", "Cancellation", "copNo", frozenset({"399"}), cancellations.findings,
             {"agentCode": "declarant", "ebcCode": "ecommerce"}, cites="invtNo",
         ),
+        FollowUpKind(
+            "CEB625Message", "进口退货申请单", "Import return", "copNo", frozenset({"399"}), returns.import_findings,
+            {"agentCode": "declarant", "ebcCode": "ecommerce"}, cites="invtNo", of_gnum=True, facts=("orderNo", "logisticsNo"),
+        ),
+        FollowUpKind(
+            "CEB213Message", "出口退货申请单", "Export return", "coElNo", frozenset({"399", "800"}), returns.export_findings,
+            {"agentCode": "declarant", "ebcCode": "ecommerce"}, cites="invtNo", of_gnum=True,
+            facts=("tradeMode", "logisticsCode", "logisticsNo", "country", "billNo"),
+        ),
+        FollowUpKind(
+            "CEB215Message", "退货理货明细单", "Tally of returned goods", "coElNo", frozenset({"399"}), returns.tally_findings,
+            {"operatorCode": "site"}, cites="invtNo", facts=("operatorCode", "logisticsCode", "logisticsNo", "billNo", "location"),
+        ),
     )
 }  # fmt: skip
 CANCELLATIONS = ("CEB623Message", "CEB605Message")
+RETURNS = ("CEB625Message", "CEB213Message")

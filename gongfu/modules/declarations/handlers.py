@@ -10,11 +10,12 @@ from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations import actions, cited, following, queries, receipts
+from gongfu.modules.declarations import actions, arrivals, cited, following, queries, receipts
 from gongfu.modules.declarations.events import FollowUpsMoved
 from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, FollowUpKind
 from gongfu.modules.declarations.rules import lists
 from gongfu.modules.declarations.rules.known import Known
+from gongfu.modules.declarations.rules.returns import TALLY
 from gongfu.modules.feeds.events import ListsSought
 from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
@@ -110,6 +111,13 @@ def cancel(event: FollowUpsMoved) -> None:
     """Customs has agreed to cancellations: their lists are cancelled, and what was reserved for them comes free."""
     if event.kind in CANCELLATIONS and event.concluded:
         actions.cancel(WORKER, list(event.concluded))
+
+
+@hears(FollowUpsMoved)
+def tally(event: FollowUpsMoved) -> None:
+    """A concluded tally says that the goods of its export return are at the site."""
+    if event.kind == TALLY and event.concluded:
+        arrivals.tallied(WORKER, list(event.concluded))
 
 
 @hears(MessagesDecoded)

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 MAX_LISTS, MAX_EVENTS = 200, 60
 
 
+def released_on(lists: str) -> str:
+    """SQL of the day a list was released: by customs' own receipt, else by our clock.  lists: the table's name in the query."""
+    told = f"(SELECT left(m.returned_at, 8) FROM declarations_move m WHERE m.declaration_id = {lists}.id AND m.state = 'released')"
+    own = f"({lists}.released_at AT TIME ZONE 'Asia/Shanghai')::date"
+    return f"(SELECT CASE WHEN pg_input_is_valid(t.day, 'date') THEN t.day::date ELSE {own} END FROM (SELECT {told}) t(day))"
+
+
 def states_of(message_id: int, lang: str = "zh") -> list[dict[str, Any]]:
     """Key, state and findings of each list that came in one message."""
     rows = Declaration.objects.filter(message_id=message_id).order_by("id")[:MAX_LISTS]
@@ -253,3 +260,48 @@ def by_hour(zones: list[str], start: datetime, end: datetime) -> dict[int, tuple
     with connection.cursor() as cursor:
         cursor.execute(HOURLY, [list(RELEASED), zones, start, end])
         return {hour: (count, released) for hour, count, released in cursor.fetchall()}
+
+
+RETURNED: dict[str, Any] = {
+    "follow_up": pl.Int64,
+    "kind": pl.String,
+    "state": pl.String,
+    "applied_on": pl.Date,
+    "arrived_on": pl.Date,
+    "declaration": pl.Int64,
+    "gnum": pl.Int64,
+    "qty": pl.Decimal(38, 5),
+    "released_on": pl.Date,
+}
+RETURNS_OF = (
+    "SELECT f.id, f.kind, f.state, (f.received_at AT TIME ZONE 'Asia/Shanghai')::date, (f.facts ->> 'arrived_on')::date, l.declaration_id, l.of_gnum, l.qty, "
+    f"{released_on('d')} FROM declarations_followup f JOIN declarations_followupline l ON l.follow_up_id = f.id "
+    "JOIN declarations_declaration d ON d.id = l.declaration_id WHERE f.id = ANY(%s) AND f.kind = 'CEB625Message' ORDER BY f.id, l.gnum"
+)
+
+
+def import_returns(follow_ups: Collection[int]) -> pl.DataFrame:
+    """The lines of these import returns, with the days on which they were applied for and came back."""
+    return bulk.fetch(RETURNS_OF, [list(follow_ups)], RETURNED)
+
+
+IMPORTS: dict[str, Any] = {
+    "declaration": pl.Int64,
+    "zone": pl.String,
+    "state": pl.String,
+    "quota_key": pl.String,
+    "assure_code": pl.String,
+    "agent_code": pl.String,
+    "declared_on": pl.Date,
+    "released_on": pl.Date,
+}
+
+
+def imports(numbers: Collection[int]) -> pl.DataFrame:
+    """Import lists by number: whose quota and guarantee they use, and the days that count."""
+    return bulk.fetch(
+        f"SELECT d.id, d.zone, d.state, d.quota_key, d.assure_code, d.agent_code, d.declared_on, {released_on('d')} "
+        "FROM declarations_declaration d WHERE d.id = ANY(%s) AND d.flow = 'I' ORDER BY d.id",
+        [list(numbers)],
+        IMPORTS,
+    )
