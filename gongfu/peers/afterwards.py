@@ -41,14 +41,21 @@ def goods_return(
     lines = []
     for item in items:
         if int(item["gnum"]) in quantities:
-            kept = {name: value for name, value in item.items() if name in names and name not in ("note", "qty2", "unit2")}
+            kept = {
+                name: value for name, value in item.items() if name in names and name not in ("note", "qty2", "unit2")
+            }
             lines.append({**kept, "qty": quantities[int(item["gnum"])]})
     return document(made, head, told, at, rng, lines)
 
 
 def tally(back: codec.Document, operator: tuple[str, str], at: datetime, rng: Random) -> codec.Document:
     """The site's tally (CEB215) of an export return that came in.  operator: the site's code and name."""
-    own = {"operatorCode": operator[0], "operatorName": operator[1], "location": "A1", "coElNo": f"L{rng.randrange(10**6)}"}
+    own = {
+        "operatorCode": operator[0],
+        "operatorName": operator[1],
+        "location": "A1",
+        "coElNo": f"L{rng.randrange(10**6)}",
+    }
     return document("CEB215Message", back.head, own, at, rng)
 
 

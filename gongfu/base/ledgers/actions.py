@@ -239,7 +239,7 @@ def _write(
 
 def _settled(kind: str, verb: str, subject: str) -> Posted:
     fresh = settle(verb, [subject], (kind,))
-    done = Movement.objects.filter(account__kind=kind, subject=subject, verb=verb).aggregate(sum=Sum("amount_units"))[
+    done = Movement.objects.filter(account__kind=kind, subject=subject, verb=verb, part="").aggregate(sum=Sum("amount_units"))[
         "sum"
     ]
     if done is None:

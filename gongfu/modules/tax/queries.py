@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gongfu.base.ledgers import queries as ledgers
-from gongfu.modules.tax.rules import retail as rules
 from gongfu.modules.tax.models import Bill
+from gongfu.modules.tax.rules import retail as rules
 from gongfu.reference.tables import parameters
 
 if TYPE_CHECKING:

@@ -126,6 +126,8 @@ def test_t308_six_calendar_months_and_never_food() -> None:
     assert list(outcomes.values()) == ["exempt", "ordinary", "ordinary", "general"]
     assert reentry.decision(exported, date(2026, 1, 16), BISCUITS).outcome == "ordinary"
     assert reentry.decision(exported, date(2026, 7, 15), CLOTHES).exempt_until == date(2026, 7, 15)
-    assert reentry.decision(date(2022, 6, 1), date(2022, 7, 1), CLOTHES).outcome == "ordinary", "before the relief began"
+    assert reentry.decision(date(2022, 6, 1), date(2022, 7, 1), CLOTHES).outcome == "ordinary", (
+        "before the relief began"
+    )
     assert reentry.decision(exported, date(2026, 7, 15), CLOTHES, "1210").confidence == "M"
     assert reentry.decision(date(2025, 8, 31), date(2026, 2, 28), CLOTHES).outcome == "exempt", "February has no 31st"

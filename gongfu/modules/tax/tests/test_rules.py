@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongfu.core.money import share
-from gongfu.modules.tax.rules import retail as rules
 from gongfu.modules.tax.rates import net_content, rate
+from gongfu.modules.tax.rules import retail as rules
 from gongfu.reference.tables import parameters
 
 DAY = date(2025, 3, 1)
