@@ -26,8 +26,7 @@ def settle(event: DeclarationsMoved) -> None:
     """Released: what was reserved is used. Ended otherwise: it is given back, also where customs ships back what was released."""
     if event.released or event.ended:
         actions.settle_reserved(WORKER, list(event.released), list(event.ended))
-    if event.released:
-        bills.note_release(list(event.released))
+    bills.adopt([*event.released, *event.ended])
     if event.ended:
         returns.ship_back(WORKER, list(event.ended))
 

@@ -58,26 +58,29 @@ class Bill(ZoneModel):
     """
 
     OWNERS = ("agent_code", "assure_code")
-    declaration_id = models.BigIntegerField("清单")
-    invt_no = models.CharField("清单编号", max_length=20, blank=True)
-    agent_code = models.CharField("申报企业代码", max_length=18, blank=True)
-    assure_code = models.CharField("担保企业代码", max_length=30, blank=True)
+    declaration_id = models.BigIntegerField("清单", null=True)  # none while its number is not known here
+    agent_code = models.CharField("申报企业代码", max_length=18, db_default="", blank=True)
+    assure_code = models.CharField("担保企业代码", max_length=30, db_default="", blank=True)
     tax_no = models.CharField("税单编号", max_length=50, unique=True)
-    duty_no = models.CharField("缴款书编号", max_length=50, blank=True)
+    duty_no = models.CharField("缴款书编号", max_length=50, db_default="", blank=True)
     duty_fen = models.BigIntegerField("应征关税")
     ct_fen = models.BigIntegerField("应征消费税")
     vat_fen = models.BigIntegerField("应征增值税")
     returned_fen = models.BigIntegerField("退货冲减", db_default=0)
     status = models.CharField("税单状态", max_length=1)
+    invt_no = models.CharField("清单编号", max_length=20, db_default="", blank=True)
     released_on = models.DateField("放行日期", null=True)
     paid_on = models.DateField("缴款日期", null=True)
-    returned_at = models.CharField("回执时间", max_length=17)
+    returned_at = models.CharField("回执时间", max_length=17)  # of CEB816; empty while only its status is known
+    told_at = models.CharField("状态时间", max_length=17, db_default="", blank=True)  # of CEB818
     recorded_at = models.DateTimeField("入库时间", db_default=Now())
+    zone = models.CharField("综试区", max_length=20, db_default="", blank=True)  # its list's, once that is known
 
     class Meta:
         verbose_name = "电子税单"
         indexes = [
             models.Index(fields=["declaration_id"], name="tax_bill_of"),
+            models.Index(fields=["invt_no"], condition=models.Q(declaration_id=None), name="tax_bill_alone"),
             models.Index(fields=["assure_code", "-id"], name="tax_bill_assured"),
             models.Index(fields=["agent_code", "-id"], name="tax_bill_agent"),
         ]

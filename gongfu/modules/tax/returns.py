@@ -15,7 +15,8 @@ from gongfu.base.kit import bulk
 from gongfu.base.kit.crash import crash_point
 from gongfu.base.ledgers import actions as ledgers
 from gongfu.modules.declarations import queries as declarations
-from gongfu.modules.tax.actions import GUARANTEE, QUOTA, wake_held
+from gongfu.modules.tax import bills
+from gongfu.modules.tax.actions import GUARANTEE, QUOTA, guarantors, wake_held
 from gongfu.modules.tax.rules.returns import Amounts, Key, in_time, returned
 
 SHIPPED = 0  # the follow-up number of what customs shipped back as a whole
@@ -45,11 +46,6 @@ HELD = (
     "FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id WHERE m.subject = ANY(%s) AND a.kind IN ('quota', 'guarantee') GROUP BY 1, 2, 3 ORDER BY 1, 2"
 )
 HOLDS = {"account": pl.Int64, "subject": pl.String, "kind": pl.String, "reserved": pl.Int64, "used": pl.Int64}
-BILLS = (
-    "UPDATE tax_bill b SET returned_fen = b.returned_fen + least(n.tax_fen, b.duty_fen + b.ct_fen + b.vat_fen - b.returned_fen) "
-    "FROM unnest(%s::bigint[], %s::bigint[]) AS n(declaration, tax_fen) WHERE b.id = "
-    "(SELECT max(o.id) FROM tax_bill o WHERE o.declaration_id = n.declaration AND o.status <> '3')"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +116,8 @@ def _take_back(actor: Actor, asked: Asked, late: tuple[int, ...]) -> Reversed:
     crash_point("tax.returned")
     sums = _sums(parts)
     _post(sums)
-    per_list: dict[int, int] = {}
-    for (_, declaration), (_, tax_fen) in sums.items():
-        per_list[declaration] = per_list.get(declaration, 0) + tax_fen
-    bulk.execute(BILLS, [list(per_list), list(per_list.values())])
-    wake_held(actor, lists)
+    bills.less_returned(lists)
+    wake_held(guarantors(lists))
     total = [one[3] for one in parts]
     return Reversed(len(parts), sum(one.dv_fen for one in total), sum(one.tax_fen for one in total), late)
 

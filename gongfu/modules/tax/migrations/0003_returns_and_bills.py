@@ -12,7 +12,7 @@ FROM declarations_declaration d WHERE d.id = b.declaration_id;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tax", "0001_initial"), ("declarations", "0003_follow_ups")]
+    dependencies = [("tax", "0002_bills_in_any_order"), ("declarations", "0003_follow_ups")]
     operations = [
         migrations.CreateModel(
             name="Returned",
@@ -35,11 +35,10 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField("bill", "zone", models.CharField("综试区", max_length=20, default=""), False),
-        migrations.AddField("bill", "invt_no", models.CharField("清单编号", max_length=20, blank=True, default=""), False),
-        migrations.AddField("bill", "agent_code", models.CharField("申报企业代码", max_length=18, blank=True, default=""), False),
-        migrations.AddField("bill", "assure_code", models.CharField("担保企业代码", max_length=30, blank=True, default=""), False),
-        migrations.AddField("bill", "duty_no", models.CharField("缴款书编号", max_length=50, blank=True, default=""), False),
+        migrations.AddField("bill", "zone", models.CharField("综试区", max_length=20, db_default="", blank=True)),
+        migrations.AddField("bill", "agent_code", models.CharField("申报企业代码", max_length=18, db_default="", blank=True)),
+        migrations.AddField("bill", "assure_code", models.CharField("担保企业代码", max_length=30, db_default="", blank=True)),
+        migrations.AddField("bill", "duty_no", models.CharField("缴款书编号", max_length=50, db_default="", blank=True)),
         migrations.AddField("bill", "returned_fen", models.BigIntegerField("退货冲减", db_default=0)),
         migrations.AddField("bill", "released_on", models.DateField("放行日期", null=True)),
         migrations.AddField("bill", "paid_on", models.DateField("缴款日期", null=True)),
