@@ -15,7 +15,7 @@ from gongfu.base.kit.beijing import BEIJING
 from gongfu.base.ledgers.models import Account, Movement
 from gongfu.core.ceb import codec
 from gongfu.core.ceb.samples import guid as fresh
-from gongfu.modules.declarations.arrivals import arrive
+from gongfu.modules.declarations.actions import arrive
 from gongfu.modules.declarations.models import Declaration, FollowUp, Line, Move
 from gongfu.modules.intake.actions import accept
 from gongfu.modules.intake.links import IMPORT_NODE

@@ -239,9 +239,9 @@ def _write(
 
 def _settled(kind: str, verb: str, subject: str) -> Posted:
     fresh = settle(verb, [subject], (kind,))
-    done = Movement.objects.filter(account__kind=kind, subject=subject, verb=verb, part="").aggregate(sum=Sum("amount_units"))[
-        "sum"
-    ]
+    done = Movement.objects.filter(account__kind=kind, subject=subject, verb=verb, part="").aggregate(
+        sum=Sum("amount_units")
+    )["sum"]
     if done is None:
         return Posted(kind, verb, subject, findings=(Finding("LEDGER-NOTHING-HELD", subject, value=subject),))
     return Posted(kind, verb, subject, int(done) if fresh else 0, repeated=not fresh)

@@ -10,7 +10,7 @@ from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations import actions, arrivals, cited, following, queries, receipts
+from gongfu.modules.declarations import actions, cited, following, online_returns, queries, receipts
 from gongfu.modules.declarations.events import FollowUpsMoved
 from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, FollowUpKind
 from gongfu.modules.declarations.rules import lists
@@ -111,6 +111,7 @@ def record_follow_ups(event: MessagesDecoded) -> None:
     sound = event.heads.filter(~pl.col("document").is_in(refused))
     if not sound.is_empty():
         event.outcome.refuse(following.record(WORKER, kind, sound, items, known, event.outcome.findings).findings)
+        online_returns.handed_in(event.type, sound["message_id"].unique().to_list())
 
 
 def _judged(kind: FollowUpKind, event: MessagesDecoded, *, lock: bool) -> tuple[pl.DataFrame, Known]:
@@ -135,10 +136,16 @@ def cancel(event: FollowUpsMoved) -> None:
 
 
 @hears(FollowUpsMoved)
+def follow_applications(event: FollowUpsMoved) -> None:
+    """Applications made on line follow the return that was handed in for them."""
+    online_returns.ended(event.kind, event.concluded, event.ended)
+
+
+@hears(FollowUpsMoved)
 def tally(event: FollowUpsMoved) -> None:
     """A concluded tally says that the goods of its export return are at the site."""
     if event.kind == TALLY and event.concluded:
-        arrivals.tallied(WORKER, list(event.concluded))
+        actions.tallied(WORKER, list(event.concluded))
 
 
 @hears(MessagesDecoded)
