@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from django.db import connection
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from gongfu.base.access.actor import Actor
@@ -359,8 +360,11 @@ def released_day(declaration: int) -> date | None:
 
 
 def reason_of(row: FollowUp) -> str:
-    """Why the goods come back, from the enciphered original; free text is kept nowhere else (I12)."""
-    return str(intake.document(row.message_id, row.guid).get("reason", ""))
+    """Why the goods come back, from the enciphered original while that is kept; free text is kept nowhere else (I12)."""
+    try:
+        return str(intake.document(row.message_id, row.guid).get("reason", ""))
+    except ObjectDoesNotExist:
+        return ""
 
 
 def reentry(exported_on: date, back_on: date, hs10: str, mode: str) -> Decision:

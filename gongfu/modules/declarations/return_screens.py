@@ -31,7 +31,7 @@ def _next(row: Any) -> Cell:
     if row.facts.get("follow_up"):
         return Cell("link", say("退货申请单", "The return"), href=f"returns/{row.facts['follow_up']}")
     if row.state == "agreed":
-        return Cell("link", say("预填报文", "Prefilled message"), href=f"online-returns/{row.pk}/message")
+        return Cell("link", say("预填报文", "Prefilled message"), href=f"online-returns/{row.pk}/file")
     return Cell("text", "—")
 
 
