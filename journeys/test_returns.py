@@ -8,11 +8,13 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from gongfu.base.access.actor import WORKER, Actor
 from gongfu.base.events import worker
 from gongfu.base.kit.beijing import BEIJING
 from gongfu.base.ledgers.models import Account, Movement
+from gongfu.config.invariants import violations
 from gongfu.core.ceb import codec
 from gongfu.core.ceb.samples import guid as fresh
 from gongfu.modules.declarations.actions import arrive
@@ -256,3 +258,18 @@ def test_an_export_comes_back_and_the_tally_says_when(zone: Plan, keys: Any) -> 
     accept(WORKER, again, zone=zone.code, sender_code=site.code, channel="cli")
     worker.drain()
     assert Receipt.objects.filter(type="CEB216Message", origin="platform", info__contains="BIZ-TALLY-NO-RETURN").exists()  # fmt: skip
+
+
+@pytest.mark.breaks
+def test_returns_that_do_not_add_up_are_among_the_invariants(zone: Plan, keys: Any) -> None:
+    unit = released(zone, keys)
+    guid = hand_in(zone, keys, unit, {1: "1"})
+    conclude(unit, guid)
+    back(guid)
+    assert violations()["I6"] == []
+    Line.objects.filter(gnum=1).update(qty=Decimal("0.5"))
+    Returned.objects.update(dv_fen=F("dv_fen") + 10_000_000)
+    told = " ".join(violations()["I6"])
+    assert "returned more than was declared" in told
+    assert "took back more than was assessed" in told
+    assert "differs from the returns" in told

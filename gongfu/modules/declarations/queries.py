@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from django.db import connection
 from django.core.exceptions import ObjectDoesNotExist
+from django.db import connection
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from gongfu.base.access.actor import Actor
