@@ -2,13 +2,14 @@
 
 from gongfu.base.cards import Card, Command, Finder, Screen
 from gongfu.base.registers.actions import accreditation
-from gongfu.modules.declarations import book_cases, book_screens, screens, site_screens
+from gongfu.modules.declarations import book_cases, book_screens, online_returns, return_screens, screens, site_screens
 from gongfu.modules.declarations.book_sheet import STOCK, STOCK_FEED
 from gongfu.modules.declarations.datasets import DATASETS
 from gongfu.modules.declarations.kinds import BOOKS, SITES
 
 LISTS = ("declarations.imports", "declarations.exports", "declarations.b2b")
 BOOKED, SITED = ("declarations.accounts",), ("declarations.sites", "declarations.imports")
+RETURNS = ("declarations.returns",)
 CARD = Card(
     "declarations", "清单", "Lists",
     screens=(
@@ -19,6 +20,9 @@ CARD = Card(
         Screen("differences", "对账差异", "Reconciliation", "enterprise", "differences", screens.differences, "declarations.read", "申报", "Declaring", "arrows-diff", features=("intake.messages",)),
         Screen("differences", "对账差异", "Reconciliation", "bureau", "differences", screens.differences, "declarations.read", "运行", "Running", "arrows-diff", features=("intake.messages",)),
         Screen("orphans", "无主回执", "Orphan receipts", "bureau", "orphans", screens.orphans, "declarations.read", "运行", "Running", "mail-question", features=("intake.messages",)),
+        Screen("online-returns", "退换货申请", "Return applications", "enterprise", "online-returns", return_screens.applications, "cases.read", "申报", "Declaring", "transfer-in", order=62, features=RETURNS),
+        Screen("online-returns", "退换货申请", "Return applications", "bureau", "online-returns", return_screens.applications, "cases.read", "运行", "Running", "transfer-in", order=62, features=RETURNS),
+        Screen("online-returns.message", "预填退货报文", "Prefilled return", "enterprise", "online-returns/<int:number>/file", return_screens.message, "declarations.read", features=RETURNS, page=False),
         *(
             screen
             for portal in ("enterprise", "bureau")
@@ -34,7 +38,7 @@ CARD = Card(
         ),
         *STOCK.screens("enterprise", "books/stock-in", BOOKED),
     ),
-    cases=(accreditation(BOOKS), accreditation(SITES), *book_cases.KINDS),
+    cases=(accreditation(BOOKS), accreditation(SITES), *book_cases.KINDS, online_returns.KIND),
     registers=(BOOKS, SITES),
     datasets=DATASETS,
     feeds=(STOCK_FEED,),

@@ -19,16 +19,18 @@ from gongfu.modules.declarations import (
     cited,
     following,
     listed,
+    online_returns,
     queries,
     receipts,
     sites,
 )
-from gongfu.modules.declarations.events import FollowUpsMoved
+from gongfu.modules.declarations.events import FollowUpsMoved, ReturnsArrived
 from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, FollowUpKind
 from gongfu.modules.declarations.rules import arrivals, lists
 from gongfu.modules.declarations.rules import listed as positive
 from gongfu.modules.declarations.rules import sites as places
 from gongfu.modules.declarations.rules.known import Known
+from gongfu.modules.declarations.rules.returns import TALLY
 from gongfu.modules.feeds import queries as feeds
 from gongfu.modules.feeds.events import FeedRowsReceived, ListsSought
 from gongfu.modules.goods import queries as goods
@@ -155,6 +157,7 @@ def record_follow_ups(event: MessagesDecoded) -> None:
     sound = event.heads.filter(~pl.col("document").is_in(refused))
     if not sound.is_empty():
         event.outcome.refuse(following.record(WORKER, kind, sound, items, known, event.outcome.findings).findings)
+        online_returns.handed_in(event.type, sound["message_id"].unique().to_list())
 
 
 def _judged(kind: FollowUpKind, event: MessagesDecoded, *, lock: bool) -> tuple[pl.DataFrame, Known]:
@@ -165,6 +168,8 @@ def _judged(kind: FollowUpKind, event: MessagesDecoded, *, lock: bool) -> tuple[
     known = cited.known(kind, heads, items, event.at, lock=lock)
     event.outcome.refuse(drafts(heads))
     event.outcome.refuse(parties.unfiled(heads, dict(kind.filed), event.at))
+    if kind.senders:
+        event.outcome.refuse(trade.wrong_senders(heads, kind.senders, event.at))
     event.outcome.refuse(kind.check(heads, items, known))
     if kind.message == arrivals.KIND:
         event.outcome.refuse(_strange_operators(heads))
@@ -186,9 +191,15 @@ def _strange_operators(heads: pl.DataFrame) -> list[tuple[int, Finding]]:
 
 @hears(FollowUpsMoved)
 def put_back(event: FollowUpsMoved) -> None:
-    """Returns that customs concluded bring their goods back into the book they came from (R-212: closing = opening + in + returns …)."""
+    """Returns that customs concluded: those whose goods are back are in their book again (R-212: closing = opening + in + returns …)."""
     if event.kind == RETURN and event.concluded:
         bookkeeping.put_back(WORKER, list(event.concluded))
+
+
+@hears(ReturnsArrived)
+def put_back_arrived(event: ReturnsArrived) -> None:
+    """Goods are back: those of returns that customs has concluded are in their book again."""
+    bookkeeping.put_back(WORKER, list(event.follow_ups))
 
 
 @hears(FollowUpsMoved)
@@ -196,6 +207,19 @@ def cancel(event: FollowUpsMoved) -> None:
     """Customs has agreed to cancellations: their lists are cancelled, and what was reserved for them comes free."""
     if event.kind in CANCELLATIONS and event.concluded:
         actions.cancel(WORKER, list(event.concluded))
+
+
+@hears(FollowUpsMoved)
+def follow_applications(event: FollowUpsMoved) -> None:
+    """Applications made on line follow the return that was handed in for them."""
+    online_returns.ended(event.kind, event.concluded, event.ended)
+
+
+@hears(FollowUpsMoved)
+def tally(event: FollowUpsMoved) -> None:
+    """A concluded tally says that the goods of its export return are at the site."""
+    if event.kind == TALLY and event.concluded:
+        actions.tallied(WORKER, list(event.concluded))
 
 
 @hears(MessagesDecoded)

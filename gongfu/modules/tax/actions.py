@@ -20,7 +20,8 @@ from gongfu.core.rule import Finding
 from gongfu.modules.declarations import actions as declarations
 from gongfu.modules.matching import queries as matching
 from gongfu.modules.matching.queries import settling
-from gongfu.modules.tax import reserving, rules
+from gongfu.modules.tax import reserving
+from gongfu.modules.tax.rules import retail as rules
 from gongfu.modules.trade.events import FlowsRecorded
 
 QUOTA, GUARANTEE = reserving.QUOTA, reserving.GUARANTEE

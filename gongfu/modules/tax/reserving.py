@@ -15,7 +15,7 @@ import polars as pl
 from gongfu.base.ledgers import actions as ledgers
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import queries as declarations
-from gongfu.modules.tax import rules
+from gongfu.modules.tax.rules import retail as rules
 from gongfu.reference.tables import parameters
 
 QUOTA, GUARANTEE, BOOK, PERSON_GOODS = "quota", "guarantee", "bonded_book", "person_goods"

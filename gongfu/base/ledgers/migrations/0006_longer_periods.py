@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledgers", "0004_units_and_stock")]
+    dependencies = [("ledgers", "0005_parts_released")]
     operations = [
         migrations.AlterField("account", "period", models.CharField("期间", max_length=40, blank=True)),
     ]
