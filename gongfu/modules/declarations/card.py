@@ -8,8 +8,8 @@ from gongfu.modules.declarations.datasets import DATASETS
 from gongfu.modules.declarations.kinds import BOOKS, SITES
 
 LISTS = ("declarations.imports", "declarations.exports", "declarations.b2b")
-BOOKED, SITED = ("declarations.accounts",), ("declarations.sites", "declarations.imports")
 RETURNS = ("declarations.returns",)
+BOOKED, SITED = ("declarations.accounts",), ("declarations.sites", "declarations.imports")
 CARD = Card(
     "declarations", "清单", "Lists",
     screens=(
@@ -38,7 +38,7 @@ CARD = Card(
         ),
         *STOCK.screens("enterprise", "books/stock-in", BOOKED),
     ),
-    cases=(accreditation(BOOKS), accreditation(SITES), *book_cases.KINDS, online_returns.KIND),
+    cases=(online_returns.KIND, accreditation(BOOKS), accreditation(SITES), *book_cases.KINDS),
     registers=(BOOKS, SITES),
     datasets=DATASETS,
     feeds=(STOCK_FEED,),

@@ -10,8 +10,8 @@ DECLARING = "2"
 # What a module of ours takes up; every other type is checked, kept and answered, and done at the single window itself.
 TAKEN_UP = frozenset({
     "CEB303Message", "CEB311Message", "CEB411Message", "CEB505Message", "CEB511Message", "CEB513Message", "CEB603Message", "CEB621Message",
-    "CEB605Message", "CEB623Message", "CEB711Message", "CEB712Message",
     "CEB213Message", "CEB214Message", "CEB215Message", "CEB216Message", "CEB625Message", "CEB626Message",
+    "CEB605Message", "CEB623Message", "CEB711Message", "CEB712Message",
     "CEB604Message", "CEB606Message", "CEB622Message", "CEB624Message", "CEB816Message", "CEB818Message",
 })  # fmt: skip
 
