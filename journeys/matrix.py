@@ -158,7 +158,7 @@ def _back(listed: Declaration, mark: str, code: str, zone: str) -> dict[str, int
         Actor(f"firm:{mark}", "own", frozenset({"cases.open", "returns.apply"}), (zone,), (code,), "firm.operator"), "declarations.return", zone=zone, raw={"number": mark}
     ).case  # fmt: skip
     assert asked is not None
-    type(asked).objects.filter(pk=asked.pk).update(title=mark, handler_code=code)
+    type(asked).objects.filter(pk=asked.pk).update(title=mark)
     return {"return": back.pk, "bill": bill.pk, "asked": asked.pk}
 
 

@@ -112,6 +112,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "assessing": ("run", "审批中", "Being assessed"),
     "paying": ("run", "放款中", "Paying out"),
     "confirm_overdue": ("warn", "逾期未确认", "Confirmation overdue"),
+    "recorded": ("run", "已登记", "Recorded"),
     "return.concluded": ("ok", "海关已办结", "Concluded by customs"),
     "bill.generated": ("wait", "已生成", "Generated"),
     "bill.payable": ("run", "可缴款", "Payable"),

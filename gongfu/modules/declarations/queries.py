@@ -404,5 +404,8 @@ def returning(declaration: int, gnum: int) -> Decimal:
 
 def applications(actor: Actor) -> QuerySet[Case]:
     """Returns asked for on line, within reach: of the applicant, of the list's declarant, of the zone."""
-    rows: QuerySet[Case] = Case.objects.seen_by(actor).filter(kind="declarations.return")
+    own = Q(pk__in=Case.objects.seen_by(actor).values("pk"))
+    if actor.reach == "own" and actor.party_codes:
+        own |= Q(facts__agent__in=actor.party_codes)
+    rows: QuerySet[Case] = Case.objects.filter(own, kind="declarations.return")
     return rows
