@@ -149,7 +149,11 @@ class Watched:
     def audit(self) -> dict[str, Any] | None:
         if not self.checked:
             return None
-        return {"subject": "whitelist", "zone": self.zone, "facts": {"checked": self.checked, "suspended": self.suspended}}
+        return {
+            "subject": "whitelist",
+            "zone": self.zone,
+            "facts": {"checked": self.checked, "suspended": self.suspended},
+        }
 
 
 @action("risk.watch", title="白名单复核")
@@ -227,4 +231,3 @@ def settle(actor: Actor, number: int, reason: str) -> Cleared:
         item.owner = item.owner or actor.name
         item.save(update_fields=["state", "reason", "settled_by", "settled_at", "owner"])
     return Cleared(item, faults)
-

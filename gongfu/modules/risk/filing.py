@@ -19,7 +19,9 @@ from gongfu.modules.risk.rules import whitelist
 
 FEATURES = ("risk.whitelist",)
 ABOUT = "记录好、差错少的企业：其清单承诺 24 小时内放行，每月复核。"
-ABOUT_EN = "Firms with a good record and few errors: their lists are promised release within 24 hours; checked every month."
+ABOUT_EN = (
+    "Firms with a good record and few errors: their lists are promised release within 24 hours; checked every month."
+)
 WHITELIST = RegisterKind(
     flows.WHITELIST_CODE, "白名单", "Whitelist", ABOUT, ABOUT_EN, (flows.FIELDS[0],), module="risk", key="party", headline="name",
     decides=flows.ADMIT, opens=flows.APPLY, by_case=True, prefix="BM", topic=("通关与风险", "Clearance and risk"), features=FEATURES,
@@ -47,9 +49,13 @@ def below(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
 
 def _finding(one: whitelist.Criterion) -> Finding:
     if one.result == whitelist.UNMEASURED:
-        return Finding("WHITELIST-UNSTATED", field=one.code, value=one.code, facts={"bound": one.bound}, rules=("R-710",))
+        return Finding(
+            "WHITELIST-UNSTATED", field=one.code, value=one.code, facts={"bound": one.bound}, rules=("R-710",)
+        )
     told = {"value": "—" if one.value is None else one.value, "bound": one.bound}
-    return Finding(f"WHITELIST-{one.code.upper()}", field=one.code, value=str(told["value"]), facts=told, rules=("R-710",))
+    return Finding(
+        f"WHITELIST-{one.code.upper()}", field=one.code, value=str(told["value"]), facts=told, rules=("R-710",)
+    )
 
 
 def admit(actor: Actor, case: Case) -> None:

@@ -57,9 +57,11 @@ OURS = {
     "payments": "SELECT pay_no, pay_code, paid_fen FROM trade_payment WHERE zone = %(zone)s AND NOT withdrawn AND paid_at >= %(start)s AND paid_at < %(end)s AND pay_code = ANY(%(firms)s)",
     "waybills": "SELECT logistics_no, logistics_code, freight_fen + insured_fen FROM trade_waybill WHERE zone = %(zone)s AND NOT withdrawn AND recorded_at >= %(start)s AND recorded_at < %(end)s AND logistics_code = ANY(%(firms)s)",
 }  # fmt: skip
+# A firm speaks for itself alone, under either of its codes; a desk may hand in the statements of many.
 THEIRS = (
     "SELECT r.facts->>'number', r.facts->>'firm', (r.facts->>'amount')::bigint FROM feeds_row r JOIN feeds_feed f ON f.id = r.feed_id "
-    "WHERE f.zone = %(zone)s AND f.kind = 'statements' AND r.current AND r.facts->>'day' = %(day)s AND r.facts->>'flow' = %(flow)s"
+    "WHERE f.zone = %(zone)s AND f.kind = 'statements' AND r.current AND r.facts->>'day' = %(day)s AND r.facts->>'flow' = %(flow)s "
+    "AND (f.party_code IN ('', r.facts->>'firm') OR EXISTS (SELECT FROM parties_party p WHERE p.code = f.party_code AND p.customs_code = r.facts->>'firm'))"
 )
 
 

@@ -23,7 +23,7 @@ def released(event: DeclarationsMoved) -> None:
         announce(ListsReleased(list(event.released)), weight=len(event.released))
 
 
-@hears(ListsReleased)
+@hears(ListsReleased, lane="clocks")
 def draw(events: list[ListsReleased]) -> None:
     actions.draw_clocks(WORKER, sorted({number for event in events for number in event.lists}))
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 import polars as pl
+from django.db import connection
 from django.db.models import QuerySet
 
 from gongfu.base.access.actor import Actor
@@ -54,7 +55,10 @@ def measured(zone: str, code: str, on: date) -> dict[str, Any]:
     """What the records say about a firm up to a day: the figures that rules.whitelist.criteria takes."""
     known = plans()[zone].parameters(on)
     bounds = {name: known[name] for name in BOUNDS}
-    start, end = _midnight(before(on, bounds["whitelist.error_months"])), _midnight(date.fromordinal(on.toordinal() + 1))
+    start, end = (
+        _midnight(before(on, bounds["whitelist.error_months"])),
+        _midnight(date.fromordinal(on.toordinal() + 1)),
+    )
     lists, errors, compared, mismatched = _row(COUNTS, [code, zone, start, end])
     (at_door,) = _row(AT_DOOR, [code, zone, start, end])
     first, grade = _row(FIRST, [code, zone]), _row(GRADE, [zone, code, on.isoformat()])
@@ -66,8 +70,11 @@ def measured(zone: str, code: str, on: date) -> dict[str, Any]:
 
 
 def _row(query: str, params: list[Any]) -> tuple[Any, ...]:
-    found = bulk.fetch(query, params)
-    return () if found.is_empty() else found.row(0)
+    """The first row, () where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        found: tuple[Any, ...] | None = cursor.fetchone()
+    return found or ()
 
 
 def _midnight(day: date) -> datetime:
@@ -106,7 +113,9 @@ def step_times(zone: str, start: datetime, end: datetime, firm: str = "") -> lis
     told = []
     for step in (*STEPS, WHOLE):
         column = "counted_s" if step == WHOLE else f"{step}_s"
-        found = bulk.fetch(PERCENTILES.format(step=column, firm=only), asked, {"lists": pl.Int64, "at": pl.List(pl.Int64)})
+        found = bulk.fetch(
+            PERCENTILES.format(step=column, firm=only), asked, {"lists": pl.Int64, "at": pl.List(pl.Int64)}
+        )
         lists, at = found.row(0)
         p50, p90, p95 = at or (0, 0, 0)
         told.append({"step": step, "lists": lists, "p50_s": p50, "p90_s": p90, "p95_s": p95})

@@ -142,7 +142,11 @@ def item(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     faults: tuple[Finding, ...] = ()
     if request.method == "POST":
         verb = request.POST.get("verb", "")
-        done = actions.assign(actor, number) if verb == "assign" else actions.settle(actor, number, request.POST.get("reason", ""))
+        done = (
+            actions.assign(actor, number)
+            if verb == "assign"
+            else actions.settle(actor, number, request.POST.get("reason", ""))
+        )
         faults = done.findings
         if not faults:
             return redirect(request.path)

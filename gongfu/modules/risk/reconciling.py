@@ -46,7 +46,13 @@ class Reconciled:
     cleared: int
 
     def audit(self) -> dict[str, Any]:
-        facts = {"day": self.day, "ours": self.ours, "theirs": self.theirs, "found": self.found, "cleared": self.cleared}
+        facts = {
+            "day": self.day,
+            "ours": self.ours,
+            "theirs": self.theirs,
+            "found": self.found,
+            "cleared": self.cleared,
+        }
         return {"subject": f"reconciliation:{self.source}", "zone": self.zone, "facts": facts}
 
 

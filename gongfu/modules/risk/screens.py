@@ -152,7 +152,9 @@ def clearance(request: HttpRequest, actor: Actor) -> HttpResponse:
     told = []
     for zone in actor.zones:
         lists, kept = queries.on_time(zone, start, end)
-        told.append({"zone": plans()[zone], "steps": _steps(queries.step_times(zone, start, end)), "share": _share(lists, kept)})
+        told.append(
+            {"zone": plans()[zone], "steps": _steps(queries.step_times(zone, start, end)), "share": _share(lists, kept)}
+        )
     bound = plans()[actor.zones[0]].parameters(civil_date(timezone.now()))["clearance.share_bp"] if actor.zones else 0
     return render(request, "risk/clearance.html", {"told": told, "days": DAYS, "bound": bound // 100})
 
@@ -173,7 +175,14 @@ def step_times(request: HttpRequest, actor: Actor) -> HttpResponse:
     told: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in queries.published():
         told.setdefault((row.month, row.zone), []).append(
-            {"title": words.step(row.step), "row": row, "stopped": row.step in STOPPED, "share": _share(row.whitelisted, row.on_time)}
+            {
+                "title": words.step(row.step),
+                "row": row,
+                "stopped": row.step in STOPPED,
+                "share": _share(row.whitelisted, row.on_time),
+            }
         )
-    tables = [{"month": month, "zone": plans()[zone], "rows": rows} for (month, zone), rows in told.items() if zone in plans()]
+    tables = [
+        {"month": month, "zone": plans()[zone], "rows": rows} for (month, zone), rows in told.items() if zone in plans()
+    ]
     return render(request, "risk/step_times.html", {"tables": tables})

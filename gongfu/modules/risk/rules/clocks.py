@@ -43,16 +43,16 @@ def _moment() -> pl.Expr:
 
 def _spent(moves: pl.DataFrame, now_s: int) -> pl.DataFrame:
     """Each move up to the first that ends its list, with its moment `s` and the seconds until the next."""
-    ordered = moves.sort("list", "seq").with_columns(s=_moment().cum_max().over("list"), end=pl.col("state").is_in(ENDS))
+    ordered = moves.sort("list", "seq").with_columns(
+        s=_moment().cum_max().over("list"), end=pl.col("state").is_in(ENDS)
+    )
     until = ordered.filter((pl.col("end").cum_sum() - pl.col("end").cast(pl.UInt32)).over("list") == 0)
     last = pl.when(pl.col("end")).then(pl.col("s")).otherwise(pl.max_horizontal("s", pl.lit(now_s)))
     return until.with_columns(spent=pl.coalesce(pl.col("s").shift(-1).over("list"), last) - pl.col("s"))
 
 
 def _summed(spent: pl.DataFrame) -> pl.DataFrame:
-    steps = [
-        pl.col("spent").filter(pl.col("state") == step).sum().cast(pl.Int64).alias(f"{step}_s") for step in STEPS
-    ]
+    steps = [pl.col("spent").filter(pl.col("state") == step).sum().cast(pl.Int64).alias(f"{step}_s") for step in STEPS]
     ended = (pl.col("s") + pl.col("spent")).max().alias("ended_s")
     released = (pl.col("state") == RELEASED).any().alias("released")
     told = spent.group_by("list").agg(pl.col("s").min().alias("started_s"), ended, released, *steps).sort("list")

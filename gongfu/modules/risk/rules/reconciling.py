@@ -58,7 +58,9 @@ def window(
     delivered = pl.col("delivered_at").is_not_null()
     parts = [
         _told(rows.filter(~delivered & ~answered & (pl.col("queued_at") < late)), "undelivered", pl.col("queued_at")),
-        _told(rows.filter(delivered & ~answered & (pl.col("delivered_at") < late)), "unanswered", pl.col("delivered_at")),
+        _told(
+            rows.filter(delivered & ~answered & (pl.col("delivered_at") < late)), "unanswered", pl.col("delivered_at")
+        ),
         _told(rows.filter(~delivered & answered & pl.col("type").is_not_null()), "unsent", _text("queued_at"), _last()),
         _told(rows.filter(lost), "unknown", pl.lit(""), _last()),
         _told(rows.filter(pl.col("times") > 1), "twice", pl.col("times")),
@@ -100,9 +102,7 @@ def _states(rows: pl.DataFrame, fold: Fold) -> pl.DataFrame:
         )
     )
     told = said.join(folded, on=["type", "pattern"], how="left")
-    excused = [
-        (pl.col("state") == state) & ~pl.col("should").is_in(against) for state, against in BY_ANOTHER.items()
-    ]
+    excused = [(pl.col("state") == state) & ~pl.col("should").is_in(against) for state, against in BY_ANOTHER.items()]
     apart = told.filter((pl.col("state") != pl.col("should")) & ~pl.any_horizontal(excused))
     return _told(apart, "state", pl.col("state"), pl.format("{} ({})", "should", "pattern"))
 

@@ -91,7 +91,9 @@ LEDGER = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(LEDGER, min_size=1, max_size=5), st.integers(0, 400_000), st.integers(0, 2**16))
-def test_clocks_equal_a_recount_from_the_ledger(ledgers: list[list[tuple[str, int, bool, int]]], after: int, seed: int) -> None:
+def test_clocks_equal_a_recount_from_the_ledger(
+    ledgers: list[list[tuple[str, int, bool, int]]], after: int, seed: int
+) -> None:
     now = START + timedelta(seconds=after)
     lists = [
         [

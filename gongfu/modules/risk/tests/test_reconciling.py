@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongfu.modules.declarations.flows import RANK, CUSTOMS_STATE, fold_receipts
+from gongfu.modules.declarations.flows import CUSTOMS_STATE, RANK, fold_receipts
 from gongfu.modules.declarations.queries import folded
 from gongfu.modules.risk.rules import reconciling
 
@@ -25,7 +25,9 @@ def frame(schema: Mapping[str, Any], rows: list[tuple[Any, ...]]) -> pl.DataFram
     return pl.DataFrame(rows, schema=dict(schema), orient="row")
 
 
-def window(sent: list[tuple[Any, ...]], receipts: list[tuple[Any, ...]], known: list[tuple[Any, ...]]) -> list[tuple[str, str]]:
+def window(
+    sent: list[tuple[Any, ...]], receipts: list[tuple[Any, ...]], known: list[tuple[Any, ...]]
+) -> list[tuple[str, str]]:
     """(kind, key) of what differs. sent: (key, queued, delivered); receipts: (key, status, time); known: (key, state)."""
     found = reconciling.window(
         frame(reconciling.SENT, [(key, KIND, queued, at) for key, queued, at in sent]),
@@ -65,9 +67,7 @@ def test_a_list_that_another_document_cancelled_is_in_order_unless_customs_relea
     assert window([("A", OLD, OLD)], released, [("A", "cancelled")]) == [("state", "A")]
 
 
-STATUSES = st.lists(
-    st.tuples(st.integers(0, 9), st.sampled_from((*CUSTOMS_STATE, "-621001"))), min_size=1, max_size=8
-)
+STATUSES = st.lists(st.tuples(st.integers(0, 9), st.sampled_from((*CUSTOMS_STATE, "-621001"))), min_size=1, max_size=8)
 
 
 @settings(max_examples=100, deadline=None)

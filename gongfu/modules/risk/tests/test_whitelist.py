@@ -56,7 +56,9 @@ def test_exactly_on_the_bounds_a_firm_is_admissible() -> None:
         ({}, {"score": None}, "score"),
     ],
 )
-def test_below_any_single_criterion_admission_is_impossible(more: dict[str, Any], stated: dict[str, Any], code: str) -> None:
+def test_below_any_single_criterion_admission_is_impossible(
+    more: dict[str, Any], stated: dict[str, Any], code: str
+) -> None:
     facts = {"measured": measured(**more), **STATED, **stated}
     assert results(facts["measured"], facts)[code] != "met"
     refused = WHITELIST.take("checking", "admit", facts)
