@@ -22,6 +22,7 @@ from gongfu.modules.risk.reconciling import reconcile
 from gongfu.zones.plan import Plan
 from journeys.customs import tell
 from journeys.test_cancellations import declared
+from journeys.test_returns import tell_bill
 
 pytestmark = [pytest.mark.feature("intake.messages"), pytest.mark.rule("R-005")]
 TIME = "%Y%m%d%H%M%S000"
@@ -125,8 +126,7 @@ def test_a_released_list_waits_for_its_bill_and_the_bill_for_its_list(zone: Plan
     day = civil_date(clock.now() - timedelta(days=5))
     assert reconcile(WORKER, "nanchong", day, "bills").found == {"bill_missing": 1}
     bill = {
-        "guid": "11111111-2222-3333-4444-000000000001",
-        "returnStatus": "1",
+        "guid": row.guid,
         "returnTime": told,
         "invtNo": row.invt_no,
         "taxNo": "T1",
@@ -135,10 +135,10 @@ def test_a_released_list_waits_for_its_bill_and_the_bill_for_its_list(zone: Plan
         "consumptionTax": "0",
         "status": "1",
     }
-    tell("CEB816Message", [bill])
+    tell_bill("CEB816Message", bill)
     assert reconcile(WORKER, "nanchong", day, "bills").found == {"bill_amount": 1}
     assert Item.objects.get(kind="bill_missing").state == "cleared"
-    tell("CEB816Message", [{**bill, "guid": "11111111-2222-3333-4444-000000000002", "taxNo": "T2", "invtNo": "790520269999999999"}], seed=2)
+    tell_bill("CEB816Message", {**bill, "taxNo": "T2", "invtNo": "790520269999999999"})
     assert kinds("bills") == {"bill_alone": 1}
 
 
@@ -166,3 +166,4 @@ def deliver(code: str, rows: list[tuple[str, int]], day: Any) -> None:
     taken = feeds.receive(WORKER, "pay-statements", body.encode(), "pay.csv", channel="page", zone="nanchong")
     assert taken.delivery is not None, taken.finding
     taking.take_up(WORKER, taken.delivery.pk)
+

@@ -14,8 +14,10 @@ from typing import Any
 from django.db.utils import InterfaceError, OperationalError
 
 from gongfu.config import commands_feeds as feeds
+from gongfu.config import commands_listed as listed
 from gongfu.config import commands_partner as partner
 from gongfu.config import commands_risk as risk
+from gongfu.config import commands_scenarios as scenarios
 from gongfu.config.pgprograms import Missing
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
@@ -385,8 +387,16 @@ def parser() -> argparse.ArgumentParser:
     _add(group, "key", _told(partner.key), "show this installation's name and public key, to give to a partner")
     partner.options(_add(group, "add", _told(partner.add), "make a partner known, or bring it up to date"))
     _add(group, "pull", _told(partner.pull), "ask every partner now (the running platform does so every 30 seconds)")
-    risk.options(_add(commands, "reconcile", _told(risk.reconcile), "compare a day of a zone with the single window, tax bills and statements"))
+    risk.options(
+        _add(
+            commands,
+            "reconcile",
+            _told(risk.reconcile),
+            "compare a day of a zone with the single window, tax bills and statements",
+        )
+    )
     feeds.options(_group(commands, "feeds", "what departments and partners deliver"), _add, _told, moment)
+    listed.options(_group(commands, "positive-list", "the official retail import list, by version"), _add, _told)
     return top
 
 
@@ -418,6 +428,7 @@ def _other_commands(commands: Any) -> None:
     one.add_argument("--lists", type=count, default=200)
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--out", type=Path, required=True)
+    scenarios.options(group, _add, show)
     group = _group(commands, "zone", "pilot zones as plan files")
     _add(group, "check", zone_check, "list every fault of a plan file").add_argument("file", type=Path)
     _add(group, "open", zone_open, "open a zone from its plan file").add_argument("file", type=Path)

@@ -17,6 +17,7 @@ from gongfu.base.cases import actions, queries
 from gongfu.base.cases.facts import clear
 from gongfu.base.cases.kinds import CaseKind, kinds
 from gongfu.base.cases.models import Case
+from gongfu.base.cases.sheets import fits
 from gongfu.base.files import actions as files
 from gongfu.base.files.screens import attachment
 from gongfu.base.kit import clock
@@ -230,6 +231,7 @@ def _form(
     titles = {one["name"]: one["title"] for one in fields}
     kept = [titles[name] for name, value in values.items() if isinstance(value, dict) and name in titles]
     context = {
+        "sheet": case is None and _portal(request) == "enterprise" and fits(kind),
         "kind": kind, "case": case, "fields": fields, "faults": [{**one, "title": titles.get(one["field"], one["title"])} for one in shown(faults)], "kept": kept,
         "uploads": ",".join(f"file-{one.name}" for one in kind.fields if one.kind == "file"), "firms": firms,
         "stages": _stages(kind, case), "action": f"/{_portal(request)}/cases/{case.pk}/edit" if case else request.path,

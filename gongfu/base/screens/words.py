@@ -8,6 +8,8 @@ from contextvars import ContextVar
 
 from django.utils.translation import get_language, override
 
+from gongfu.zones.plan import plans
+
 _spoken: ContextVar[bool | None] = ContextVar("spoken", default=None)
 
 
@@ -30,6 +32,12 @@ def speaking(lang: str) -> Iterator[None]:
 def say(zh: str, en: str) -> str:
     """The text in the reader's language."""
     return en if english() else zh
+
+
+def zone_name(code: str) -> str:
+    """The short name of the zone in the reader's language; the text itself where it is no zone of ours."""
+    plan = plans().get(code)
+    return say(plan.short, plan.short_en) if plan else code
 
 
 # state: (tone, Chinese, English)
@@ -79,6 +87,12 @@ STATES: dict[str, tuple[str, str, str]] = {
     "working": ("run", "办理中", "Under way"),
     "delivering": ("run", "服务中", "Service under way"),
     "done": ("ok", "已完成", "Done"),
+    "entered": ("ok", "已入账", "Entered"),
+    "shown": ("hold", "展示中", "On display"),
+    "back": ("ok", "已返区", "Back in the site"),
+    "sold": ("ok", "已售出", "Sold"),
+    "exited": ("off", "已出区", "Exited"),
+    "adjusted": ("ok", "已调账", "Adjusted"),
     "rated": ("ok", "已评价", "Rated"),
     "offered": ("wait", "待接单", "Waiting for the provider"),
     "quoted": ("wait", "待同意报价", "Quoted, waiting for agreement"),
@@ -98,6 +112,16 @@ STATES: dict[str, tuple[str, str, str]] = {
     "assessing": ("run", "审批中", "Being assessed"),
     "paying": ("run", "放款中", "Paying out"),
     "confirm_overdue": ("warn", "逾期未确认", "Confirmation overdue"),
+    "return.concluded": ("ok", "海关已办结", "Concluded by customs"),
+    "bill.generated": ("wait", "已生成", "Generated"),
+    "bill.payable": ("run", "可缴款", "Payable"),
+    "bill.overdue": ("bad", "已逾期", "Overdue"),
+    "bill.summarised": ("run", "已汇总", "Summarised"),
+    "bill.paid": ("ok", "已缴款", "Paid"),
+    "bill.void": ("off", "已作废", "Void"),
+    "comparing": ("run", "单证比对", "Comparing documents"),
+    "agreed": ("ok", "可以退货", "Return agreed"),
+    "handed_in": ("run", "已向海关申请", "Handed in to customs"),
     "job.queued": ("wait", "排队", "Waiting"),
     "job.running": ("run", "进行中", "Running"),
     "job.done": ("ok", "完成", "Done"),

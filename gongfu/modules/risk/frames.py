@@ -42,7 +42,8 @@ KNOWN = PUT_OUT + (
     ") n ORDER BY key, id DESC"
 )
 LISTS = (
-    "SELECT d.id, d.invt_no, d.agent_code, d.released_at, coalesce(sum(a.duty_fen + a.ct_fen + a.vat_fen), 0)::bigint, count(a.id) "
+    "SELECT d.id, d.invt_no, d.agent_code, d.released_at, coalesce(sum(a.duty_fen + a.ct_fen + a.vat_fen), 0)::bigint, "
+    "(SELECT coalesce(sum(r.duty_fen + r.ct_fen + r.vat_fen), 0)::bigint FROM tax_returned r WHERE r.declaration_id = d.id), count(a.id) "
     "FROM declarations_declaration d LEFT JOIN tax_assessment a ON a.declaration_id = d.id "
     "WHERE d.zone = %(zone)s AND d.flow = 'I' AND d.released_at >= %(start)s AND d.released_at < %(end)s AND d.received_at < %(end)s "
     "GROUP BY d.id ORDER BY d.id"

@@ -18,7 +18,7 @@ KNOWN: Mapping[str, pl.DataType] = {
     "key": pl.String(), "type": pl.String(), "state": pl.String(), "party_code": pl.String(), "declaration": pl.Int64(),
 }  # fmt: skip
 LISTS: Mapping[str, pl.DataType] = {
-    "declaration": pl.Int64(), "number": pl.String(), "party_code": pl.String(), "released_at": MOMENT, "tax_fen": pl.Int64(), "lines": pl.Int64(),
+    "declaration": pl.Int64(), "number": pl.String(), "party_code": pl.String(), "released_at": MOMENT, "tax_fen": pl.Int64(), "returned_fen": pl.Int64(), "lines": pl.Int64(),
 }  # fmt: skip
 BILLS: Mapping[str, pl.DataType] = {
     "tax_no": pl.String(), "declaration": pl.Int64(), "number": pl.String(), "tax_fen": pl.Int64(),
@@ -120,16 +120,20 @@ def _counts(out: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 def bills(lists: pl.DataFrame, billed: pl.DataFrame, *, now: datetime, days: int) -> pl.DataFrame:
     """Released imports against customs' tax bills.
 
-    lists: LISTS, tax as we compute it.  billed: BILLS of these lists, and those that found no list.
+    lists: LISTS, tax as we compute it and what returns took back of it; a bill issued anew has the rest alone.  billed: BILLS of these lists, and those that found no list.
     Gives the kinds bill_alone, bill_missing (taxed, released, no bill after `days`) and bill_amount: beyond one fen a line (R-113).
     """
     alone = billed.filter(pl.col("declaration").is_null()).with_columns(key=pl.col("tax_no"), party_code=pl.lit(""))
     sums = billed.drop_nulls("declaration").group_by("declaration").agg(pl.col("tax_fen").sum().alias("their_fen"))
     rows = lists.join(sums, on="declaration", how="left").with_columns(key=pl.col("declaration").cast(pl.String))
     missing = rows.filter(
-        pl.col("their_fen").is_null() & (pl.col("tax_fen") > 0) & (pl.col("released_at") < now - timedelta(days=days))
+        pl.col("their_fen").is_null() & (pl.col("tax_fen") > pl.col("returned_fen")) & (pl.col("released_at") < now - timedelta(days=days))
     )
-    apart = rows.filter((pl.col("their_fen") - pl.col("tax_fen")).abs() > pl.col("lines"))
+    rest = pl.col("tax_fen") - pl.col("returned_fen")
+    apart = rows.filter(
+        ((pl.col("their_fen") - pl.col("tax_fen")).abs() > pl.col("lines"))
+        & ((pl.col("their_fen") - rest).abs() > pl.col("lines"))
+    )
     parts = [
         _told(alone, "bill_alone", pl.lit(""), pl.format("{} {}", "number", _yuan("tax_fen"))),
         _told(missing, "bill_missing", _yuan("tax_fen")),

@@ -84,14 +84,22 @@ def test_folding_orders_of_statuses_gives_the_state_of_folding_receipts(told: li
 @pytest.mark.rule("R-113")
 def test_bills_are_held_against_lists() -> None:
     lists = frame(reconciling.LISTS, [
-        (1, "L1", "F", NOW - timedelta(days=4), 1000, 2), (2, "L2", "F", NOW - timedelta(days=4), 1000, 2), (3, "L3", "F", NOW - timedelta(days=4), 1000, 2),
-        (4, "L4", "F", NOW - timedelta(days=2), 1000, 2), (5, "L5", "F", NOW - timedelta(days=4), 0, 1),
+        (1, "L1", "F", NOW - timedelta(days=4), 1000, 0, 2), (2, "L2", "F", NOW - timedelta(days=4), 1000, 0, 2), (3, "L3", "F", NOW - timedelta(days=4), 1000, 0, 2),
+        (4, "L4", "F", NOW - timedelta(days=2), 1000, 0, 2), (5, "L5", "F", NOW - timedelta(days=4), 0, 0, 1),
     ])  # fmt: skip
     billed = frame(reconciling.BILLS, [("T1", 1, "L1", 1002), ("T2", 2, "L2", 1003), ("T9", None, "L9", 120)])
     found = reconciling.bills(lists, billed, now=NOW, days=3)
     assert found.select("kind", "key", "ours", "theirs").rows() == [
         ("bill_alone", "T9", "", "L9 1.20"), ("bill_amount", "2", "10.00", "10.03"), ("bill_missing", "3", "10.00", ""),
     ]  # fmt: skip
+
+
+def test_a_bill_issued_anew_after_a_return_has_the_rest_alone() -> None:
+    released = NOW - timedelta(days=4)
+    lists = frame(reconciling.LISTS, [(1, "L1", "F", released, 1000, 400, 1), (2, "L2", "F", released, 1000, 1000, 1)])
+    for amount, want in ((600, []), (1000, []), (700, ["bill_amount"])):
+        billed = frame(reconciling.BILLS, [("T1", 1, "L1", amount)])
+        assert reconciling.bills(lists, billed, now=NOW, days=3)["kind"].to_list() == want
 
 
 def test_statements_are_held_against_payments_of_the_firms_that_sent_one() -> None:
