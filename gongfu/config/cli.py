@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.utils import InterfaceError, OperationalError
 
+from gongfu.config import commands_evidence as evidence
 from gongfu.config import commands_feeds as feeds
 from gongfu.config import commands_partner as partner
 from gongfu.config.pgprograms import Missing
@@ -384,6 +385,7 @@ def parser() -> argparse.ArgumentParser:
     _add(group, "key", _told(partner.key), "show this installation's name and public key, to give to a partner")
     partner.options(_add(group, "add", _told(partner.add), "make a partner known, or bring it up to date"))
     _add(group, "pull", _told(partner.pull), "ask every partner now (the running platform does so every 30 seconds)")
+    evidence.options(_group(commands, "evidence", "evidence packages of real transactions"), _add, show)
     feeds.options(_group(commands, "feeds", "what departments and partners deliver"), _add, _told, moment)
     return top
 
