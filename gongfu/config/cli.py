@@ -16,6 +16,7 @@ from django.db.utils import InterfaceError, OperationalError
 from gongfu.config import commands_evidence as evidence
 from gongfu.config import commands_feeds as feeds
 from gongfu.config import commands_partner as partner
+from gongfu.config import commands_realtime as realtime
 from gongfu.config.pgprograms import Missing
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
@@ -385,6 +386,7 @@ def parser() -> argparse.ArgumentParser:
     _add(group, "key", _told(partner.key), "show this installation's name and public key, to give to a partner")
     partner.options(_add(group, "add", _told(partner.add), "make a partner known, or bring it up to date"))
     _add(group, "pull", _told(partner.pull), "ask every partner now (the running platform does so every 30 seconds)")
+    realtime.options(_group(commands, "realtime", "payment data for customs (announcement 179)"), _add, _told)
     evidence.options(_group(commands, "evidence", "evidence packages of real transactions"), _add, show)
     feeds.options(_group(commands, "feeds", "what departments and partners deliver"), _add, _told, moment)
     return top

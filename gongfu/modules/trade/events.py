@@ -78,3 +78,10 @@ class FilesSought(Event):
     inline: ClassVar[bool] = True
     number: str
     found: list[tuple[str, str, str, tuple[str, ...]]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PaymentDataAsked(Event):
+    """Customs asked for the payment data of an order under the 179 interface; number: of the request's row."""
+
+    number: int = 0

@@ -12,8 +12,8 @@ from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
-from gongfu.modules.trade import actions, dossiers, frames, queries, rules
-from gongfu.modules.trade.events import FilesTouched, FlowsRecorded
+from gongfu.modules.trade import actions, dossiers, frames, queries, realtime, rules
+from gongfu.modules.trade.events import FilesTouched, FlowsRecorded, PaymentDataAsked
 
 Checks = Callable[[pl.DataFrame, pl.DataFrame], list[tuple[int, Finding]]]
 # type: (checks, frame of rows, recorder, filed kinds by field)
@@ -102,3 +102,9 @@ def _recorded(zone: str, rows: pl.DataFrame) -> FlowsRecorded:
 def seal_files(events: list[FilesTouched]) -> None:
     """Bring the sealed files of the orders up to date, when nothing else is waiting."""
     dossiers.seal({(platform, order) for event in events for platform, order in event.orders})
+
+
+@hears(PaymentDataAsked, lane="realtime")
+def send_payment_data(events: list[PaymentDataAsked]) -> None:
+    """Answer customs at once: signed originals for each request."""
+    realtime.send_asked([event.number for event in events])
