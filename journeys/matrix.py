@@ -71,7 +71,7 @@ def build() -> World:
     for label, (code, zone) in FIRMS.items():
         for kind, key in _rows(MARKS[label], code, zone).items():
             world.rows.setdefault(kind, {})[label] = key
-    world.rows.update({"job": _jobs(world), "upload": _uploads(world)})
+    world.rows.update({"job": _jobs(world), "upload": _uploads(world, PRODUCTS.name), "case_upload": _uploads(world, "case:parties.confirm"), "entry_upload": _uploads(world, "register:agreements")})  # fmt: skip
     for kind, keys in world.rows.items():
         keys["none"] = ABSENT_SHA if kind == "file" else "NONE" if isinstance(keys["own"], str) else ABSENT
     world.tokens = {scope: _token(scope) for scope in MAY}
@@ -150,13 +150,13 @@ def _jobs(world: World) -> dict[str, Any]:
     return _personal(world, lambda owner, mark: Job.objects.create(owner=owner, kind="listing.export", title=mark).pk)
 
 
-def _uploads(world: World) -> dict[str, Any]:
+def _uploads(world: World, kind: str) -> dict[str, Any]:
     """Files of imports, likewise."""
     file = File.objects.all()[0]
 
     def made(owner: str, mark: str) -> int:
         row = Upload.objects.create(
-            owner=owner, kind=PRODUCTS.name, file=file, name=mark, sha256="c" * 64, good=0, bad=0, preview={"good": [], "bad": [], "remarks": []}
+            owner=owner, kind=kind, file=file, name=mark, sha256="c" * 64, good=0, bad=0, preview={"good": [], "bad": [], "remarks": []}
         )  # fmt: skip
         return row.pk
 
