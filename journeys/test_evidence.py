@@ -184,7 +184,7 @@ def test_pages_make_a_package_open_it_and_close_it(released: Plan, client: Clien
     assert "NONE" in faulty.content.decode()
     made = client.post("/enterprise/evidence-new", said)
     assert made.status_code == 302
-    page = f"/enterprise/{made['Location']}"
+    page = made["Location"]
     client.force_login(bank)
     assert order.order_no not in client.get(page).content.decode()
     assert client.get(f"{page}&file=zip")["Content-Type"] != "application/zip"

@@ -163,6 +163,7 @@ def test_bad_requests_get_their_coded_answers_and_are_logged(db: None, client: C
     assert RealtimeRequest.objects.get().state == "refused"
 
 
+@pytest.mark.breaks
 def test_unknown_platforms_other_platforms_orders_and_reused_sessions_are_refused(
     zone: Plan, keys: Any, client: Client, customs: Customs
 ) -> None:

@@ -106,7 +106,7 @@ def _sales(orders: list[tuple[str, str]]) -> list[proving.Sale]:
     }
     return [
         proving.Sale(
-            row["ebp_code"], row["order_no"], row["seller"], row["currency"] or "", row["expected_fen"] or 0,
+            row["ebp_code"], row["order_no"], row["seller"], row["currency"] or "", (row["paid_fen"] if row["way"] == "I" else row["expected_fen"]) or 0,
             row["paid_paid_fen"] if row["way"] == "I" else row["got_charge_fen"], row["ordered_at"],
             row["list_released_at"] if row["list_released"] else None,
             row["paid_paid_at"] if row["way"] == "I" else row["got_collected_at"], verdicts[row["ebp_code"], row["order_no"]],

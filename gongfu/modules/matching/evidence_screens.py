@@ -86,7 +86,7 @@ def make(request: HttpRequest, actor: Actor) -> HttpResponse:
                 reader_code=said["bank"] if said["to"] == "bank" else said["to"],
             )  # fmt: skip
             if done.package:
-                return redirect(f"evidence?number={done.package.number}")
+                return redirect(f"/enterprise/evidence?number={done.package.number}")
             faults = done.findings
     context = {"fields": drawn(FORM, raw, faults), "faults": shown(faults)}
     return render(request, "matching/make.html", context, status=422 if faults else 200)
