@@ -32,3 +32,11 @@ class ListsTold(Event):
     """Something was said about lists (their numbers here): heard in quiet hours by what keeps their orders' files."""
 
     lists: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ReturnsArrived(Event):
+    """The goods of these returns are back at a site, on a day that is now known (heard at once)."""
+
+    inline: ClassVar[bool] = True
+    follow_ups: tuple[int, ...]
