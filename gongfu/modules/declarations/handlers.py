@@ -20,11 +20,12 @@ from gongfu.modules.declarations import (
     following,
     listed,
     online_returns,
+    parts,
     queries,
     receipts,
     sites,
 )
-from gongfu.modules.declarations.events import FollowUpsMoved, ReturnsArrived
+from gongfu.modules.declarations.events import FollowUpsMoved, ListsTold, ReturnsArrived
 from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, FollowUpKind
 from gongfu.modules.declarations.rules import arrivals, lists
 from gongfu.modules.declarations.rules import listed as positive
@@ -37,7 +38,7 @@ from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried, Outcome
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.trade import queries as trade
-from gongfu.modules.trade.events import ChangesSought, FlowsRecorded
+from gongfu.modules.trade.events import ChangesSought, FilesSought, FilesTouched, FlowsRecorded, PartsSought
 from gongfu.zones.plan import plans
 
 CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
@@ -255,3 +256,34 @@ def tell_lists(event: ListsSought) -> None:
         event.found.append(queries.lists_among(event.zone, event.parcels))
     else:
         event.found.append(queries.lists_of(event.messages))
+
+
+@hears(PartsSought)
+def tell_parts(event: PartsSought) -> None:
+    """Lists, customs' words and follow-up documents for the files of orders."""
+    event.parts.extend(parts.of_orders(event.orders))
+
+
+@hears(FilesSought)
+def tell_files(event: FilesSought) -> None:
+    """The orders of the lists that a number names."""
+    event.found.extend(parts.found(event.number))
+
+
+@hears(FollowUpsMoved)
+def tell_lists_followed(event: FollowUpsMoved) -> None:
+    announce(ListsTold(parts.followed([*event.concluded, *event.ended])))
+
+
+@hears(ListsTold, lane="file.lists", quiet=20)
+def touch_told(events: list[ListsTold]) -> None:
+    """The files of the lists' orders have something new."""
+    announce(FilesTouched(parts.ordered({number for event in events for number in event.lists})))
+
+
+@hears(FlowsRecorded, lane="file.flows", quiet=4)
+def touch_recorded(events: list[FlowsRecorded]) -> None:
+    """The files of these orders, and of those whose lists cite these waybills, have something new."""
+    orders = {tuple(one) for event in events for one in event.orders}
+    orders |= {tuple(one) for one in parts.carried([one for event in events for one in event.waybills])}
+    announce(FilesTouched([list(one) for one in sorted(orders)]))
