@@ -94,7 +94,7 @@ def test_an_order_and_a_list_typed_go_the_same_way_as_messages(desk: Desk) -> No
     worker.drain()
     desk.send(*(["CEB505Message"] if desk.unit.export else ["CEB411Message", "CEB511Message"]))
     row = Declaration.objects.get()
-    assert (row.state, row.sender_code) == ("ready", desk.unit.seller.code)
+    assert (row.state, row.sender_code, row.findings) == ("ready", desk.unit.seller.code, [])
     kept = Message.objects.get(type=listed)
     assert (kept.channel, kept.state, kept.sender_code) == ("form", "accepted", desk.unit.seller.code)
     assert Receipt.objects.filter(message_id=kept.pk, status="2").count() == 1

@@ -75,7 +75,7 @@ def _given(one: Asked, head: Mapping[str, str], known: Known) -> str:
         return str((known.past or {}).get(one.field.name, ""))
     told = {
         "party.code": known.party[0], "party.name": known.party[1], "agent.code": known.agent[0], "agent.name": known.agent[1],
-        "zone.customs": known.customs, "today": f"{known.now:%Y%m%d}",
+        "zone.customs": known.customs, "today": f"{known.now:%Y%m%d}", "now": f"{known.now:%Y%m%d%H%M%S}",
     }  # fmt: skip
     return told.get(source, "")
 
