@@ -226,6 +226,15 @@ class Listing:
         return redirect(f"/{role.portal}/jobs" if role else "/")
 
 
+def _place(query: QueryDict) -> tuple[int | None, bool]:
+    """(number of the row from which the page goes on, whether it goes back); what is no number is passed over."""
+    for name, back in (("before", False), ("after", True)):
+        told = query.get(name, "")
+        if told.isdecimal() and len(told) < 19:
+            return int(told), back
+    return None, False
+
+
 def _bare(query: QueryDict) -> str:
     """The conditions and the order, without the place in the list."""
     kept = query.copy()
