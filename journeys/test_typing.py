@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
@@ -13,17 +12,14 @@ import xlsxwriter
 from playwright.sync_api import Browser, Page
 
 from gongfu.base.access.actions import add_person
-from gongfu.base.access.actor import OPERATOR, WORKER
+from gongfu.base.access.actor import OPERATOR
 from gongfu.base.events import worker
 from gongfu.base.screens import workbooks
 from gongfu.config import exchange
 from gongfu.modules.declarations.models import Declaration
-from gongfu.modules.drafts import queries, rules
+from gongfu.modules.drafts import rules
 from gongfu.modules.drafts.layouts import LINES, forms
 from gongfu.modules.drafts.models import DRAFT, SUBMITTED, Draft
-from gongfu.modules.intake.actions import accept
-from gongfu.peers.day import message
-from gongfu.peers.orders import Unit
 from gongfu.zones.plan import Plan
 from journeys.browser import VIEWS, chromium, complaints, signed_in
 from journeys.test_drafts import Desk, made
@@ -160,3 +156,68 @@ def _list(page: Page, desk: Desk, errors: list[str], view: tuple[str, int, str])
     page.wait_for_selector(".note.ok")
     page.click("button[value=submit]")
     page.wait_for_selector("#receipts")
+
+
+def book(form_kind: str, rows: list[dict[str, str]]) -> bytes:
+    """A workbook as a person fills it: the template's titles, codes in the columns that have a list."""
+    out, fields = io.BytesIO(), rules.columns(forms()[form_kind])
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as made_book:
+        sheet = made_book.add_worksheet()
+        sheet.write_row(0, 0, [one.title for one in fields])
+        for at, row in enumerate(rows, start=1):
+            sheet.write_row(at, 0, [row.get(one.name, "") for one in fields])
+    return out.getvalue()
+
+
+def twenty(desk: Desk) -> list[dict[str, str]]:
+    """Twenty lists, one row each; the seventh has a total that is not price × quantity, the twelfth an unknown currency."""
+    listed = desk.body("CEB603Message")
+    line = {f"{LINES}-{name}": text for name, text in listed[LINES][0].items()}
+    rows = [{**listed["head"], **line, "orderNo": f"L{at:03d}", "logisticsNo": f"W{at:03d}"} for at in range(1, 21)]
+    rows[6][f"{LINES}-totalPrice"] = "1234567.00"
+    rows[11][f"{LINES}-currency"] = "ABC"
+    return rows
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+def test_twenty_lists_from_excel_two_of_them_faulty(
+    browser: Browser, live_server: Any, desk: Desk, tmp_path: Path, view: tuple[str, int, str]
+) -> None:
+    errors: list[str] = []
+    page = signed_in(browser, live_server.url, "", errors, view, PASSWORD, "typist")
+    page.goto(f"{live_server.url}/enterprise/drafts/export-lists")
+    sound(page, errors)
+    file = tmp_path / "twenty.xlsx"
+    file.write_bytes(book("CEB603Message", twenty(desk)))
+    page.set_input_files("#file", str(file))
+    page.click("form:has(#file) button[type=submit]")
+    page.wait_for_selector("[data-figure=good]")
+    assert (page.inner_text("[data-figure=good]"), page.inner_text("[data-figure=bad]")) == ("18", "2")
+    sound(page, errors)
+    page.click("main form button.btn-primary")
+    page.wait_for_selector("main .tbl .st")
+    worker.drain()
+    assert Draft.objects.filter(state=DRAFT).count() == 18
+    faulty = {row["orderNo"] for row in result(page, tmp_path)}
+    assert faulty == {"L007", "L012"}
+    page.goto(f"{live_server.url}/enterprise/drafts")
+    sound(page, errors)
+    page.click("button[value=all]")
+    page.wait_for_url("**/enterprise/jobs")
+    worker.drain()
+    sound(page, errors)
+    assert Draft.objects.filter(state=SUBMITTED).count() == 18
+    assert {row.state for row in Declaration.objects.all()} == {"waiting"}
+    page.goto(f"{live_server.url}/enterprise/drafts?state=submitted")
+    assert page.locator("tbody tr").count() == 18
+    sound(page, errors)
+
+
+def result(page: Page, folder: Path) -> list[dict[str, str]]:
+    """The faulty rows of the import's result workbook."""
+    page.reload()
+    with page.expect_download() as download:
+        page.click("main .tbl a.btn")
+    saved = folder / "result.xlsx"
+    download.value.save_as(saved)
+    return workbooks.read(saved.read_bytes(), "r.xlsx", rules.columns(forms()["CEB603Message"])).rows

@@ -64,6 +64,8 @@ def begin(actor: Actor, kind: str, party_code: str, *, order_no: str = "", given
     if fault:
         return Done(findings=[fault])
     known = queries.known(actor, form, party_code, given, order_no)
+    if order_no and form.cites and not known.order:
+        return Done(findings=[Finding("DRAFT-ORDER", field="order", value=order_no[:NUMBER_LENGTH])])
     told = rules.filled(form, given, known) if given else rules.begun(form, known)
     return Done(_new(actor, form, party_code, told))
 

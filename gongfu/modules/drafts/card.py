@@ -12,6 +12,6 @@ CARD = Card(
         Screen("drafts.new", "新建单证", "New document", "enterprise", "drafts/new", screens.start, "drafts.open", features=LISTS),
         Screen("drafts.again", "改正重报", "Correct and hand in again", "enterprise", "drafts/again", screens.again, "drafts.open", features=LISTS),
         Screen("draft", "填写单证", "Document", "enterprise", "drafts/<int:number>", screens.edit, "drafts.read", features=LISTS),
-        *(page for sheet in SHEETS for page in sheet.screens("enterprise", f"drafts/{sheet.name}/import", LISTS)),
+        *(page for sheet in SHEETS for page in sheet.screens("enterprise", f"drafts/{sheet.name}", LISTS)),
     ),
 )  # fmt: skip

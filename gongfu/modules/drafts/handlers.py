@@ -17,7 +17,14 @@ from gongfu.modules.drafts.layouts import forms
 from gongfu.modules.drafts.models import DRAFT
 
 log = logging.getLogger(__name__)
-HEADS = (("草稿", "Draft"), ("单证", "Document"), ("订单编号", "Order number"), ("结果", "Result"), ("原因", "Reason"), ("怎么改", "What to do"))
+HEADS = (
+    ("草稿", "Draft"),
+    ("单证", "Document"),
+    ("订单编号", "Order number"),
+    ("结果", "Result"),
+    ("原因", "Reason"),
+    ("怎么改", "What to do"),
+)
 
 
 @kind("drafts.submit")

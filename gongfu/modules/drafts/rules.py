@@ -120,7 +120,9 @@ def document(form: Form, body: Body, *, guid: str, cop_no: str, now: datetime) -
 
 
 def _sent(asked: tuple[Asked, ...], told: Mapping[str, str], head: Mapping[str, str]) -> dict[str, str]:
-    found = {one.field.name: str(told.get(one.field.name) or one.empty).strip() for one in asked if one.field.asked(head)}
+    found = {
+        one.field.name: str(told.get(one.field.name) or one.empty).strip() for one in asked if one.field.asked(head)
+    }
     return {name: text for name, text in found.items() if text}
 
 
@@ -146,4 +148,8 @@ def columns(form: Form) -> tuple[Field, ...]:
         replace(one.field, name=f"{LINES}-{one.field.name}", title=f"商品 {one.field.title}", title_en=f"Goods: {one.field.title_en}")
         for one in form.line
     ]  # fmt: skip
-    return (*(replace(one.field, needed=False) for one in form.head), *(replace(one, needed=False) for one in lines), party)
+    return (
+        *(replace(one.field, needed=False) for one in form.head),
+        *(replace(one, needed=False) for one in lines),
+        party,
+    )

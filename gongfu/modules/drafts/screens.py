@@ -281,8 +281,12 @@ def _tax(draft: Draft, told: rules.Body) -> dict[str, Any] | None:
     if not cast:
         return None
     faults = [Finding(cast[name], value=yuan(cast["value_fen"]), facts={"dv": yuan(cast["value_fen"])}) for name in ("over", "review") if cast[name]]  # fmt: skip
-    part = lambda amount: min(max(round(200 * amount / max(cast["annual_fen"], 1)), 0), 200)  # noqa: E731
-    return {**cast, "faults": shown(faults), "used_part": part(cast["used_fen"]), "own_part": max(part(cast["value_fen"]), 1)}  # fmt: skip
+    return {**cast, "faults": shown(faults), "used_part": _part(cast["used_fen"], cast["annual_fen"]), "own_part": max(_part(cast["value_fen"], cast["annual_fen"]), 1)}  # fmt: skip
+
+
+def _part(amount_fen: int, whole_fen: int) -> int:
+    """How wide a part is in a gauge of 200."""
+    return min(max(round(200 * amount_fen / max(whole_fen, 1)), 0), 200)
 
 
 def _result(actor: Actor, draft: Draft, form: Form) -> dict[str, Any]:

@@ -82,7 +82,9 @@ def forecast(
     lines = lines.with_columns(due_fen=pl.sum_horizontal("duty_fen", "ct_fen", "vat_fen"))
     known = parameters(on)
     single, annual = int(known["import.single_limit_fen"]), int(known["import.annual_limit_fen"])
-    account = next((one for one in ledgers.accounts(quota_key(buyer_id), ("quota",)) if one.period == str(on.year)), None)
+    account = next(
+        (one for one in ledgers.accounts(quota_key(buyer_id), ("quota",)) if one.period == str(on.year)), None
+    )
     used = account.reserved_units + account.committed_units if account and buyer_id else 0
     value = int(lines["dv_fen"].sum())
     pieces = lines.select(rules.pieces_of().alias("pieces"))["pieces"][0]
