@@ -22,7 +22,9 @@ from gongfu.base.hooks.models import Delivery, Endpoint
 from gongfu.base.jobs.models import Job
 from gongfu.base.registers.models import Entry
 from gongfu.base.screens.models import Upload
-from gongfu.modules.declarations.models import Declaration
+from gongfu.modules.declarations.book_sheet import STOCK
+from gongfu.modules.declarations.kinds import BOOKS
+from gongfu.modules.declarations.models import BookItem, Declaration, FollowUp
 from gongfu.modules.drafts.models import Draft
 from gongfu.modules.drafts.queries import sealed
 from gongfu.modules.drafts.sheet import SHEETS
@@ -33,6 +35,7 @@ from gongfu.modules.goods.sheet import PRODUCTS
 from gongfu.modules.intake.models import Message, Receipt
 from gongfu.modules.parties.models import Party
 from gongfu.modules.services.orders import PROVIDERS
+from gongfu.modules.tax.models import Bill
 from gongfu.portals.gateway.clients import MAY
 from gongfu.portals.gateway.models import ConformanceRun
 
@@ -74,7 +77,7 @@ def build() -> World:
     for label, (code, zone) in FIRMS.items():
         for kind, key in _rows(MARKS[label], code, zone).items():
             world.rows.setdefault(kind, {})[label] = key
-    world.rows.update({"job": _jobs(world), "upload": _uploads(world, PRODUCTS.name), "case_upload": _uploads(world, "case:parties.confirm"), "entry_upload": _uploads(world, "register:agreements")})  # fmt: skip
+    world.rows.update({"job": _jobs(world), "upload": _uploads(world, PRODUCTS.name), "stock_upload": _uploads(world, STOCK.name), "case_upload": _uploads(world, "case:parties.confirm"), "entry_upload": _uploads(world, "register:agreements")})  # fmt: skip
     world.rows.update({one.name: _uploads(world, one.name) for one in SHEETS})
     for kind, keys in world.rows.items():
         keys["none"] = ABSENT_SHA if kind == "file" else "NONE" if isinstance(keys["own"], str) else ABSENT
@@ -121,6 +124,12 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     Entry.objects.create(
         zone=zone, kind=PROVIDERS.code, key=code, title=mark, party_code=code, valid_from=today, facts=named
     )
+    Entry.objects.create(
+        zone=zone, kind=BOOKS.code, key=mark, title=mark, party_code=code, valid_from=today, facts={"operator": code}
+    )
+    BookItem.objects.create(
+        zone=zone, ems_no=mark, record_no=mark, operator_code=code, hs10="3304990021", name=mark, unit="035"
+    )
     feed = Feed.objects.create(
         zone=zone, code=f"F-{mark}", kind="parcels", title=mark, party_code=code, form="csv", every=1, unit="day", due_at=time(9), working_days=False, grace_minutes=60,
         registered_by=mark, registered_at=now, scheduled_at=now,
@@ -137,9 +146,28 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
         zone=zone, party_code=code, agent_code=code, kind="CEB303Message", guid=guid, number=mark, body=sealed({"head": {"orderNo": mark}, "lines": []}, guid), by=mark
     )  # fmt: skip
     return {
-        "draft": draft.pk, "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "order": order.pk,
+        "draft": draft.pk, **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "order": order.pk,
         "message": message.pk, "list": listed.pk, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
     }  # fmt: skip
+
+
+def _back(listed: Declaration, mark: str, code: str, zone: str) -> dict[str, int]:
+    """A return of the firm's list, a tax bill, and a return asked for on line that waits for the declarant."""
+    now = timezone.now()
+    back = FollowUp.objects.create(
+        zone=zone, message_id=listed.message_id, sender_code=code, guid=f"{mark}-R", kind="CEB213Message", number=mark, declaration=listed, agent_code=code, said_at=now,
+        received_at=now, state="ready",
+    )  # fmt: skip
+    bill = Bill.objects.create(
+        zone=zone, declaration_id=listed.pk, invt_no=mark, agent_code=code, assure_code=code, tax_no=mark, duty_fen=0, ct_fen=0, vat_fen=100, status="1",
+        released_on=date(2026, 11, 1), returned_at="20261120000000000",
+    )  # fmt: skip
+    asked = cases.open_case(
+        Actor(f"firm:{mark}", "own", frozenset({"cases.open", "returns.apply"}), (zone,), (code,), "firm.operator"), "declarations.return", zone=zone, raw={"number": mark}
+    ).case  # fmt: skip
+    assert asked is not None
+    type(asked).objects.filter(pk=asked.pk).update(title=mark, handler_code=code)
+    return {"return": back.pk, "bill": bill.pk, "asked": asked.pk}
 
 
 def _hook(mark: str, code: str, zone: str) -> dict[str, str]:
