@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from gongfu.base.access.actor import Actor
 from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import civil_date
 from gongfu.core import documents
@@ -15,6 +16,7 @@ from gongfu.core.rule import Finding
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.trade import dossiers, parts
 from gongfu.modules.trade.events import Part
+from gongfu.modules.trade.models import Order
 
 
 def wrong_senders(
@@ -43,3 +45,11 @@ def receipts(orders: list[tuple[str, str]], schema: Mapping[str, Any]) -> pl.Dat
 def files_of(orders: list[tuple[str, str]]) -> dict[tuple[str, str], list[Part]]:
     """Everything that any module holds about these orders (platform, number)."""
     return dossiers.parts(orders)
+
+
+def order(actor: Actor, order_no: str) -> Order | None:
+    """The order of that number within the actor's reach, the newest where several platforms use it; None for any other."""
+    found: Order | None = (
+        Order.objects.seen_by(actor).filter(order_no=order_no, withdrawn=False).order_by("-pk").first()
+    )
+    return found
