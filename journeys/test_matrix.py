@@ -46,7 +46,7 @@ COMMON = {
 # Rows that belong to a person, whatever the firm.
 PERSONAL = ("job", "upload", "stock_upload", "case_upload", "entry_upload", *(one.name for one in SHEETS))
 # The permission that a page asks behind its own.
-INNER = {"paper": "parties.read"}
+INNER = {"paper": "parties.read", "entry_upload": "agreements.decide"}
 # Rows that offices of every zone see, because they hold in every zone, and entries of public registers.
 EVERYWHERE = ("bureau/parties", "bureau/goods", "/notices")
 PUBLIC = ("/registers/", "/providers", "/papers/")
