@@ -55,7 +55,9 @@ def test_papers_that_agree_go_to_the_declarant_and_the_case_follows_to_the_end(z
     assert (case.state, case.facts["agent"], case.about) == ("agreed", unit.agent.code, f"declaration:{row.pk}")
     declarant = Actor("person:2", "own", MAY, ("nanchong",), (unit.agent.code,), "firm.operator")
     assert [one.pk for one in queries.applications(declarant)] == [case.pk]
-    assert not queries.applications(Actor("person:3", "own", MAY, ("nanchong",), ("91511300MA6DEM022B",), "firm.operator"))
+    assert not queries.applications(
+        Actor("person:3", "own", MAY, ("nanchong",), ("91511300MA6DEM022B",), "firm.operator")
+    )
     name, body = return_messages.message(case, row, Random(3))
     assert name.startswith("CEB625")
     assert b"<ceb:appStatus>1<" in body
