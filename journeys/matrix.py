@@ -22,7 +22,12 @@ from gongfu.base.hooks.models import Delivery, Endpoint
 from gongfu.base.jobs.models import Job
 from gongfu.base.registers.models import Entry
 from gongfu.base.screens.models import Upload
-from gongfu.modules.declarations.models import Declaration, FollowUp
+from gongfu.modules.declarations.book_sheet import STOCK
+from gongfu.modules.declarations.kinds import BOOKS
+from gongfu.modules.declarations.models import BookItem, Declaration, FollowUp
+from gongfu.modules.drafts.models import Draft
+from gongfu.modules.drafts.queries import sealed
+from gongfu.modules.drafts.sheet import SHEETS
 from gongfu.modules.feeds.models import Delivery as Delivered
 from gongfu.modules.feeds.models import Feed, Mapping
 from gongfu.modules.goods.models import Product
@@ -72,7 +77,8 @@ def build() -> World:
     for label, (code, zone) in FIRMS.items():
         for kind, key in _rows(MARKS[label], code, zone).items():
             world.rows.setdefault(kind, {})[label] = key
-    world.rows.update({"job": _jobs(world), "upload": _uploads(world, PRODUCTS.name), "case_upload": _uploads(world, "case:parties.confirm"), "entry_upload": _uploads(world, "register:agreements")})  # fmt: skip
+    world.rows.update({"job": _jobs(world), "upload": _uploads(world, PRODUCTS.name), "stock_upload": _uploads(world, STOCK.name), "case_upload": _uploads(world, "case:parties.confirm"), "entry_upload": _uploads(world, "register:agreements")})  # fmt: skip
+    world.rows.update({one.name: _uploads(world, one.name) for one in SHEETS})
     for kind, keys in world.rows.items():
         keys["none"] = ABSENT_SHA if kind == "file" else "NONE" if isinstance(keys["own"], str) else ABSENT
     world.tokens = {scope: _token(scope) for scope in MAY}
@@ -118,6 +124,12 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     Entry.objects.create(
         zone=zone, kind=PROVIDERS.code, key=code, title=mark, party_code=code, valid_from=today, facts=named
     )
+    Entry.objects.create(
+        zone=zone, kind=BOOKS.code, key=mark, title=mark, party_code=code, valid_from=today, facts={"operator": code}
+    )
+    BookItem.objects.create(
+        zone=zone, ems_no=mark, record_no=mark, operator_code=code, hs10="3304990021", name=mark, unit="035"
+    )
     feed = Feed.objects.create(
         zone=zone, code=f"F-{mark}", kind="parcels", title=mark, party_code=code, form="csv", every=1, unit="day", due_at=time(9), working_days=False, grace_minutes=60,
         registered_by=mark, registered_at=now, scheduled_at=now,
@@ -129,8 +141,12 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     product = Product.objects.create(
         zone=zone, party_code=code, item_no=mark, mode="1210", direction="I", name=mark, spec=mark, hs_code="3304990021", origin_country="392", lane="list", state="valid", version=1, edition=1
     )  # fmt: skip
+    guid = f"{mark}-DRAFT"
+    draft = Draft.objects.create(
+        zone=zone, party_code=code, agent_code=code, kind="CEB303Message", guid=guid, number=mark, body=sealed({"head": {"orderNo": mark}, "lines": []}, guid), by=mark
+    )  # fmt: skip
     return {
-        **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "order": order.pk,
+        "draft": draft.pk, **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "order": order.pk,
         "message": message.pk, "list": listed.pk, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
     }  # fmt: skip
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from gongfu.base.kit.columns import address_key, blank, day, fen, grams, keyed, stamp
-from gongfu.base.kit.vault import blind
+from gongfu.base.kit.columns import address_key, blank, day, fen, grams, keyed, quota_key, stamp
 
 CNY = "142"
 
@@ -33,6 +32,8 @@ def declarations(heads: pl.DataFrame, items: pl.DataFrame, kind: str) -> pl.Data
         pl.col("agentCode").alias("agent_code"),
         pl.col("customsCode").alias("customs_code"),
         blank("copNo").alias("local_ref_no"),
+        (blank("emsNo") if "emsNo" in heads.columns else pl.lit("")).alias("ems_no"),
+        (blank("site") if "site" in heads.columns else pl.lit("")).alias("site"),
         blank("country").alias("country"),
         fen("freight").alias("freight_fen"),
         fen("insuredFee").alias("insured_fen"),
@@ -50,12 +51,7 @@ def _import_columns() -> list[pl.Expr]:
         pl.lit("").alias("lane"),
         day("declTime").alias("declared_on"),
         keyed("buyer_key", "buyerIdType", "buyerIdNumber", "buyerName"),
-        # One account for one number, whatever kind of document and spelling it is given in.
-        pl.col("buyerIdNumber")
-        .str.to_uppercase()
-        .str.replace_all(r"\s", "")
-        .map_elements(blind, return_dtype=pl.String)
-        .alias("quota_key"),
+        pl.col("buyerIdNumber").map_elements(quota_key, return_dtype=pl.String).alias("quota_key"),
         address_key("consigneeAddress"),
     ]
 
@@ -78,6 +74,7 @@ def lines(items: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
         pl.col("id").alias("declaration_id"),
         "gnum",
         blank("itemNo").alias("item_no"),
+        (blank("itemRecordNo") if "itemRecordNo" in items.columns else pl.lit("")).alias("record_no"),
         pl.col("gcode").alias("hs10"),
         pl.col("gname").alias("name"),
         blank("gmodel").alias("model"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import polars as pl
 
@@ -10,18 +11,34 @@ from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations import actions, cited, following, online_returns, queries, receipts
-from gongfu.modules.declarations.events import FollowUpsMoved
+from gongfu.modules.declarations import (
+    actions,
+    book_sheet,
+    bookkeeping,
+    books,
+    cited,
+    following,
+    listed,
+    online_returns,
+    parts,
+    queries,
+    receipts,
+    sites,
+)
+from gongfu.modules.declarations.events import FollowUpsMoved, ListsTold, ReturnsArrived
 from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, FollowUpKind
-from gongfu.modules.declarations.rules import lists
+from gongfu.modules.declarations.rules import arrivals, lists
+from gongfu.modules.declarations.rules import listed as positive
+from gongfu.modules.declarations.rules import sites as places
 from gongfu.modules.declarations.rules.known import Known
 from gongfu.modules.declarations.rules.returns import TALLY
-from gongfu.modules.feeds.events import ListsSought
+from gongfu.modules.feeds import queries as feeds
+from gongfu.modules.feeds.events import FeedRowsReceived, ListsSought
 from gongfu.modules.goods import queries as goods
-from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
+from gongfu.modules.intake.events import MessagesDecoded, MessagesTried, Outcome
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.trade import queries as trade
-from gongfu.modules.trade.events import ChangesSought, FlowsRecorded
+from gongfu.modules.trade.events import ChangesSought, FilesSought, FilesTouched, FlowsRecorded, PartsSought
 from gongfu.zones.plan import plans
 
 CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
@@ -29,6 +46,7 @@ CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
     "CEB603Message": lists.export_findings,
 }
 DAY = {"CEB621Message": "declTime", "CEB603Message": "appTime"}
+RETURN = "CEB625Message"
 FILED = {
     "CEB621Message": {
         "ebpCode": "platform",
@@ -54,11 +72,36 @@ def judge(event: MessagesDecoded) -> None:
     heads, items, outcome = event.heads, event.items, event.outcome
     for (zone,), part in heads.group_by("zone", maintain_order=True):
         own = items.filter(pl.col("document").is_in(part["document"].implode()))
-        outcome.refuse(CHECKS[event.type](part, own, plans()[str(zone)]))
+        plan = plans()[str(zone)]
+        outcome.refuse(CHECKS[event.type](part, own, plan))
+        outcome.refuse(places.gate(part, sites.of_zone(plan.code), plan.short, DAY[event.type]))
+        if event.type == "CEB621Message":
+            _judge_goods(part, own, outcome)
+            outcome.refuse(_books_elsewhere(part, plan.code))
     outcome.refuse(parties.unfiled(heads, FILED[event.type], event.at))
     outcome.refuse(trade.wrong_senders(heads, ("agentCode", "ebcCode"), event.at))
     outcome.refuse(lists.early(heads, DAY[event.type]))
     outcome.refuse(goods.unlike(heads, items))
+
+
+def _judge_goods(heads: pl.DataFrame, items: pl.DataFrame, outcome: Outcome) -> None:
+    """The retail list and the trade remedies of each day of declaration (R-119, R-201)."""
+    for (told,), part in heads.group_by("declTime", maintain_order=True):
+        on = date(int(str(told)[:4]), int(str(told)[4:6]), int(str(told)[6:8]))
+        own = items.filter(pl.col("document").is_in(part["document"].implode()))
+        outcome.refuse(positive.findings(part, own, listed.version(on)))
+        outcome.refuse(positive.remedies(part, own, on))
+
+
+def _books_elsewhere(heads: pl.DataFrame, zone: str) -> list[tuple[int, Finding]]:
+    """Remarks on bonded lists whose book is not kept here: customs' own book deducts for them (R-212)."""
+    bonded = heads.filter(pl.col("tradeMode").is_in(places.BONDED_MODES))
+    away = books.not_kept(zone, bonded["emsNo"].drop_nulls().unique())
+    rows = bonded.filter(pl.col("emsNo").is_in(away)).select("document", "guid", "emsNo")
+    return [
+        (number, Finding("BOOK-NOT-KEPT", guid, field="emsNo", value=ems_no, rules=("R-212",)))
+        for number, guid, ems_no in rows.iter_rows()
+    ]
 
 
 @hears(MessagesDecoded)
@@ -71,6 +114,10 @@ def record_lists(event: MessagesDecoded) -> None:
     sound = heads.filter(~pl.col("document").is_in(outcome.refused()))
     if sound.is_empty():
         return
+    sound = pl.concat(
+        part.with_columns(places.named(part, sites.of_zone(str(zone))))
+        for (zone,), part in sound.group_by("zone", maintain_order=True)
+    )
     young = [number for number, said in outcome.findings.items() if any(one.code == lists.YOUNG for one in said)]
     kept = actions.record(
         WORKER,
@@ -125,7 +172,35 @@ def _judged(kind: FollowUpKind, event: MessagesDecoded, *, lock: bool) -> tuple[
     if kind.senders:
         event.outcome.refuse(trade.wrong_senders(heads, kind.senders, event.at))
     event.outcome.refuse(kind.check(heads, items, known))
+    if kind.message == arrivals.KIND:
+        event.outcome.refuse(_strange_operators(heads))
     return items, known
+
+
+def _strange_operators(heads: pl.DataFrame) -> list[tuple[int, Finding]]:
+    """Inbound lists of firms that operate no site of their zone's register, where it names operators at all (R-204)."""
+    found = []
+    for (zone,), part in heads.group_by("zone", maintain_order=True):
+        known = sites.operators(str(zone))
+        for number, guid, code in part.select("document", "guid", "operatorCode").iter_rows():
+            if known and code not in known:
+                found.append(
+                    (number, Finding("BIZ-SITE-OPERATOR", guid, field="operatorCode", value=code, rules=("R-204",)))
+                )
+    return found
+
+
+@hears(FollowUpsMoved)
+def put_back(event: FollowUpsMoved) -> None:
+    """Returns that customs concluded: those whose goods are back are in their book again (R-212: closing = opening + in + returns …)."""
+    if event.kind == RETURN and event.concluded:
+        bookkeeping.put_back(WORKER, list(event.concluded))
+
+
+@hears(ReturnsArrived)
+def put_back_arrived(event: ReturnsArrived) -> None:
+    """Goods are back: those of returns that customs has concluded are in their book again."""
+    bookkeeping.put_back(WORKER, list(event.follow_ups))
 
 
 @hears(FollowUpsMoved)
@@ -163,6 +238,17 @@ def hear_receipts(event: MessagesDecoded) -> None:
         )
 
 
+@hears(FeedRowsReceived, lane="stock")
+def enter_stock(events: list[FeedRowsReceived]) -> None:
+    """Goods that a warehouse's own system says have entered, document by document (R-212)."""
+    for event in events:
+        if event.kind != book_sheet.STOCK_FEED.code:
+            continue
+        zone, firm = feeds.giver(event.batch)
+        if firm:
+            book_sheet.enter_delivery(zone, firm, feeds.taken_up(event.batch))
+
+
 @hears(ListsSought)
 def tell_lists(event: ListsSought) -> None:
     """The 9610 lists that may be among the parcels of a mail or express list (R-910)."""
@@ -170,3 +256,34 @@ def tell_lists(event: ListsSought) -> None:
         event.found.append(queries.lists_among(event.zone, event.parcels))
     else:
         event.found.append(queries.lists_of(event.messages))
+
+
+@hears(PartsSought)
+def tell_parts(event: PartsSought) -> None:
+    """Lists, customs' words and follow-up documents for the files of orders."""
+    event.parts.extend(parts.of_orders(event.orders))
+
+
+@hears(FilesSought)
+def tell_files(event: FilesSought) -> None:
+    """The orders of the lists that a number names."""
+    event.found.extend(parts.found(event.number))
+
+
+@hears(FollowUpsMoved)
+def tell_lists_followed(event: FollowUpsMoved) -> None:
+    announce(ListsTold(parts.followed([*event.concluded, *event.ended])))
+
+
+@hears(ListsTold, lane="file.lists", quiet=20)
+def touch_told(events: list[ListsTold]) -> None:
+    """The files of the lists' orders have something new."""
+    announce(FilesTouched(parts.ordered({number for event in events for number in event.lists})))
+
+
+@hears(FlowsRecorded, lane="file.flows", quiet=4)
+def touch_recorded(events: list[FlowsRecorded]) -> None:
+    """The files of these orders, and of those whose lists cite these waybills, have something new."""
+    orders = {tuple(one) for event in events for one in event.orders}
+    orders |= {tuple(one) for one in parts.carried([one for event in events for one in event.waybills])}
+    announce(FilesTouched([list(one) for one in sorted(orders)]))

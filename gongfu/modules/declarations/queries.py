@@ -18,8 +18,13 @@ from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import moment
 from gongfu.base.screens.words import say
 from gongfu.core.rule import Finding
+from gongfu.modules.declarations import flows
+from gongfu.modules.declarations.books import drawn as drawn
+from gongfu.modules.declarations.follow_ups import KINDS
+from gongfu.modules.declarations.listed import rationed as rationed
 from gongfu.modules.declarations.models import Declaration, FollowUp, FollowUpLine, Line, Move, Orphan
 from gongfu.modules.declarations.rules import returns
+from gongfu.modules.declarations.rules.books import shown as quantity
 from gongfu.modules.declarations.rules.reentry import Decision, decision
 from gongfu.modules.intake import queries as intake
 
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from gongfu.modules.intake.models import Message
 
 MAX_LISTS, MAX_EVENTS = 200, 60
+__all__ = ["drawn", "quantity", "rationed"]  # of books and the retail list, for those above
 
 
 def released_on(lists: str) -> str:
@@ -288,6 +294,19 @@ def by_hour(zones: list[str], start: datetime, end: datetime) -> dict[int, tuple
     with connection.cursor() as cursor:
         cursor.execute(HOURLY, [list(RELEASED), zones, start, end])
         return {hour: (count, released) for hour, count, released in cursor.fetchall()}
+
+
+# ── for reconciliation ───────────────────────────────────────────────────────
+def folded(kind: str, statuses: tuple[str, ...]) -> str:
+    """The state that receipts with these statuses, in their order, lead a sent document of a message type to."""
+    pairs = [(f"{place:017d}", status) for place, status in enumerate(statuses)]
+    track = flows.follow_up_track(KINDS[kind].concludes) if kind in KINDS else flows.LIST
+    return flows.steps("sent", (), pairs, track)[1]
+
+
+def status_ranks() -> dict[str, int]:
+    """How far along its way each receipt status of customs speaks of: the order of two of one moment."""
+    return {status: flows.RANK.get(state, 0) for status, state in flows.CUSTOMS_STATE.items()}
 
 
 RETURNED: dict[str, Any] = {

@@ -26,6 +26,8 @@ def reason_cell(row: Declaration) -> Cell:
     return Cell("text", row.reason)
 
 
+# What can be corrected in the browser (the forms of the module drafts, upstairs).
+TYPED = ("CEB303Message", "CEB311Message", "CEB603Message", "CEB621Message")
 STATE_CHOICES = (
     "waiting",
     "held",
@@ -60,6 +62,7 @@ LISTING = Listing(
         Search("flow", "进出口", "Direction", equals("flow"), lambda: [("I", say("进口", "Import")), ("E", say("出口", "Export"))]),
         Search("state", "状态", "State", equals("state"), lambda: [(name, say(*STATES[name][1:])) for name in STATE_CHOICES]),
         Search("reason", "原因代码", "Reason code", begins("reason")),
+        Search("site", "监管场所", "Site", equals("site")),
         Search("day", "收到日期", "Received on", on_day("received_at"), kind="date"),
     ),
     views=(("全部", "All", ""), ("暂缓或等三单", "Held or waiting", "state=held,waiting"), ("退单", "Refused or rejected", "state=refused,rejected,failed"), ("已放行", "Released", "state=released,closed")),
@@ -129,6 +132,6 @@ def journey(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     context = {
         "message": message, "kind": say(zh, en), "stages": queries.stages(message), "findings": shown(findings),
         "lists": queries.of_message(message.pk), "events": queries.events(message), "documents": intake.verdicts(message.pk, queries.MAX_LISTS),
-        "state": f"message.{message.state}", "many": len(findings),
+        "state": f"message.{message.state}", "many": len(findings), "correctable": actor.allows("drafts.correct") and message.type in TYPED and message.sound < message.documents,
     }  # fmt: skip
     return render(request, "declarations/journey.html", context)
