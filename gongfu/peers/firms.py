@@ -20,6 +20,7 @@ ROLES = (
     ("logistics", "物流", 2),
     ("declarant", "报关", 2),
     ("warehouse", "保税仓", 1),
+    ("site", "监管场所", 1),
 )
 DIGITS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 GUARANTEE_YUAN = 5_000_000

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from gongfu.modules.declarations.rules import cancellations
+from gongfu.modules.declarations.rules import cancellations, chain, summaries
 from gongfu.modules.declarations.rules.known import Found, Known
 
 Check = Callable[[pl.DataFrame, pl.DataFrame, Known], Found]
@@ -42,6 +42,7 @@ class FollowUpKind:
     holds: frozenset[str] = field(default_factory=frozenset)
 
 
+SUMMARY = "CEB701Message"
 KINDS: dict[str, FollowUpKind] = {
     one.message: one
     for one in (
@@ -52,6 +53,26 @@ KINDS: dict[str, FollowUpKind] = {
         FollowUpKind(
             "CEB605Message", "撤销申请单", "Cancellation", "copNo", frozenset({"399"}), cancellations.findings,
             {"agentCode": "declarant", "ebcCode": "ecommerce"}, cites="invtNo",
+        ),
+        FollowUpKind(
+            "CEB507Message", "运抵单", "Arrival", "copNo", frozenset({"120", "399"}), chain.arrivals,
+            {"operatorCode": "site", "logisticsCode": "logistics"}, line_cites="logisticsNo",
+            facts=("operatorCode", "logisticsCode", "loctNo", "trafMode", "billNo", "domesticTrafNo", "msgCount", "msgSeqNo"),
+        ),
+        FollowUpKind(
+            "CEB607Message", "清单总分单", "Master bill", "copNo", frozenset({"120", "399"}), chain.masters,
+            {"agentCode": "declarant", "logisticsCode": "logistics"}, line_cites="logisticsNo",
+            facts=("logisticsCode", "loctNo", "trafMode", "trafName", "voyageNo", "billNo", "domesticTrafNo", "msgCount", "msgSeqNo"),
+        ),
+        FollowUpKind(
+            "CEB509Message", "离境单", "Departure", "copNo", frozenset({"120", "399"}), chain.departures,
+            {"logisticsCode": "logistics"}, line_cites="logisticsNo",
+            facts=("logisticsCode", "trafMode", "trafName", "voyageNo", "billNo", "leaveTime", "msgCount", "msgSeqNo"),
+        ),
+        FollowUpKind(
+            SUMMARY, "汇总申请单", "Summary application", "copNo", frozenset({"399"}), summaries.applications,
+            {"agentCode": "declarant", "ebcCode": "ecommerce", "declAgentCode": "declarant"}, line_cites="invtNo",
+            facts=("declAgentCode", "startTime", "endTime", "summaryFlag", "itemNameFlag", "msgCount", "msgSeqNo"),
         ),
     )
 }  # fmt: skip

@@ -10,9 +10,9 @@ from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations import actions, cited, following, queries, receipts
-from gongfu.modules.declarations.events import FollowUpsMoved
-from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, FollowUpKind
+from gongfu.modules.declarations import actions, cited, exports, following, queries, receipts
+from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved, FollowUpsRecorded
+from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, SUMMARY, FollowUpKind
 from gongfu.modules.declarations.rules import lists
 from gongfu.modules.declarations.rules.known import Known
 from gongfu.modules.feeds.events import ListsSought
@@ -110,6 +110,36 @@ def cancel(event: FollowUpsMoved) -> None:
     """Customs has agreed to cancellations: their lists are cancelled, and what was reserved for them comes free."""
     if event.kind in CANCELLATIONS and event.concluded:
         actions.cancel(WORKER, list(event.concluded))
+
+
+@hears(DeclarationsMoved)
+def note_clearance(event: DeclarationsMoved) -> None:
+    """Cleared export lists are to be summarised (R-302)."""
+    if event.closed:
+        exports.clear(WORKER, event.closed)
+
+
+@hears(FollowUpsRecorded)
+def take_into_summaries(event: FollowUpsRecorded) -> None:
+    """The lists of a summary application belong to it from now on."""
+    if event.kind == SUMMARY:
+        exports.take_in(WORKER, event.follow_ups)
+
+
+@hears(FollowUpsMoved)
+def follow_exports(event: FollowUpsMoved) -> None:
+    """Master bills and departures say how lists travel; lists of a refused summary come free."""
+    if event.kind in ("CEB607Message", "CEB509Message") and event.concluded:
+        exports.ship(WORKER, event.kind, event.concluded)
+    if event.kind == SUMMARY and event.ended:
+        exports.give_back(WORKER, event.ended)
+
+
+@hears(MessagesDecoded)
+def hear_results(event: MessagesDecoded) -> None:
+    """The forms that customs made of summaries."""
+    if event.type == "CEB792Message":
+        exports.record_results(WORKER, event.heads, event.items)
 
 
 @hears(MessagesDecoded)
