@@ -93,6 +93,7 @@ def exported(heads: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
         pl.col("ebcCode").alias("ebc_code"),
         pl.col("agentCode").alias("agent_code"),
         pl.col("ownerCode").alias("owner_code"),
+        pl.col("customsCode").alias("customs_code"),
         pl.col("tradeMode").alias("mode"),
         pl.col("statisticsFlag").alias("lane"),
         pl.col("trafMode").alias("traf_mode"),

@@ -8,17 +8,19 @@ import polars as pl
 
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
+from gongfu.base.kit.beijing import civil_date
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations import actions, cited, exports, following, queries, receipts
+from gongfu.modules.declarations import actions, cited, exports, following, overseas, queries, receipts
 from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved, FollowUpsRecorded
 from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, SUMMARY, FollowUpKind
-from gongfu.modules.declarations.rules import lists
+from gongfu.modules.declarations.rules import exporting, lists
 from gongfu.modules.declarations.rules.known import Known
 from gongfu.modules.feeds.events import ListsSought
 from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
+from gongfu.modules.trade import queries as trade
 from gongfu.modules.trade.events import FlowsRecorded
 from gongfu.zones.plan import plans
 
@@ -53,6 +55,23 @@ def judge(event: MessagesDecoded) -> None:
         outcome.refuse(CHECKS[event.type](part, own, plans()[str(zone)]))
     outcome.refuse(parties.unfiled(heads, FILED[event.type], event.at))
     outcome.refuse(goods.unlike(heads, items))
+    if event.type == "CEB603Message":
+        _judge_exports(event)
+
+
+def _judge_exports(event: MessagesDecoded) -> None:
+    """What exports need by the day they were declared on, and controls that may close their lane (R-301, R-307, R-403, R-405)."""
+    heads, items = event.heads, event.items
+    event.outcome.refuse(exporting.special_areas(heads))
+    if exporting.asks_money(heads):
+        sellers = parties.kinds(heads["ebcCode"].unique(), civil_date(event.at))
+        filed = [code for code, kinds in sellers.items() if "overseas_warehouse" in kinds]
+        collected = trade.collected(heads.select("ebpCode", "orderNo").rows())
+        event.outcome.refuse(exporting.by_day(heads, collected, filed))
+    told = goods.controls(items["gcode"].unique(), "E", civil_date(event.at))
+    names = {code: [(zh, en) for _, zh, en in flags] for code, flags in told.items()}
+    flags = {code: [flag for flag, _, _ in found] for code, found in told.items()}
+    event.outcome.refuse(exporting.doubtful(heads, items, names, flags))
 
 
 @hears(MessagesDecoded)
@@ -117,6 +136,13 @@ def note_clearance(event: DeclarationsMoved) -> None:
     """Cleared export lists are to be summarised (R-302)."""
     if event.closed:
         exports.clear(WORKER, event.closed)
+
+
+@hears(DeclarationsMoved)
+def stock_overseas(event: DeclarationsMoved) -> None:
+    """Released goods for overseas warehouses are in the ledger from now on (R-408)."""
+    if event.released:
+        overseas.put_in(WORKER, event.released)
 
 
 @hears(FollowUpsRecorded)

@@ -216,6 +216,7 @@ class Exported(ZoneModel):
     ebc_code = models.CharField("收发货人代码", max_length=18)
     agent_code = models.CharField("申报企业代码", max_length=18)
     owner_code = models.CharField("生产销售单位代码", max_length=18)
+    customs_code = models.CharField("申报海关", max_length=4)
     mode = models.CharField("监管方式", max_length=4)
     lane = models.CharField("申报业务类型", max_length=1)
     traf_mode = models.CharField("运输方式", max_length=1)

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('ebc_code', models.CharField(max_length=18, verbose_name='收发货人代码')),
                 ('agent_code', models.CharField(max_length=18, verbose_name='申报企业代码')),
                 ('owner_code', models.CharField(max_length=18, verbose_name='生产销售单位代码')),
+                ('customs_code', models.CharField(max_length=4, verbose_name='申报海关')),
                 ('mode', models.CharField(max_length=4, verbose_name='监管方式')),
                 ('lane', models.CharField(max_length=1, verbose_name='申报业务类型')),
                 ('traf_mode', models.CharField(max_length=1, verbose_name='运输方式')),
