@@ -10,6 +10,7 @@ import os
 import pickle
 import sys
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +36,11 @@ def in_child(work: Callable[[], int]) -> int:
         code = 1
         try:
             code = work()
+        except Exception:
+            traceback.print_exc()
         finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
             os._exit(code)
     _, status = os.waitpid(number, 0)
     return os.waitstatus_to_exitcode(status)

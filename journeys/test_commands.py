@@ -77,8 +77,10 @@ def test_a_day_from_files_to_outcomes_without_a_server(shell: Shell, tmp_path: P
     assert {one["state"] for one in lists} <= {"released", "refused", "held"}
     for finding in (found for result in results for one in result["documents"] for found in one["findings"]):
         assert set(finding) == {"code", "document", "line", "field", "message", "remedy"}
-    assert shell("check_invariants")[0] == 0
-    assert shell("audit", "verify")[0] == 0
+    code, out, _ = shell("check_invariants", "--json")
+    assert (code, {name for name, rows in json.loads(out).items() if rows}) == (0, set())
+    code, out, _ = shell("audit", "verify", "--json")
+    assert (code, json.loads(out)) == (0, {"faults": []})
     again = shell("intake", str(day / "messages"), "--zone", "mianyang", "--json")
     assert [json.loads(line)["message_id"] for line in again[1].splitlines()] == [
         result["message_id"] for result in results
@@ -100,11 +102,22 @@ def test_a_replay_stands_at_the_time_it_is_given(shell: Shell, tmp_path: Path) -
 @pytest.mark.parametrize(("argv", "said"), [
     (("intake", "/nowhere.xml"), "not there"), (("intake", "/nowhere.xml", "--zone", "atlantis"), "no zone atlantis"), (("simulate", "day", "--zone", "x", "--out", "/tmp/x"), "no zone x"),
     (("parties", "import", "/nowhere.csv"), "nowhere"), (("parties", "client", "add", "--code", "1"), "not filed"), (("zone", "open", "/nowhere.toml"), "nowhere"),
+    (("zone", "check", "/nowhere.toml"), "not there"), (("simulate", "day", "--zone", "deyang", "--lists", "0", "--out", "/tmp/x"), "--lists"),
+    (("simulate", "day", "--zone", "deyang", "--lists", "2", "--out", "/dev/null/x"), "/dev/null/x"), (("intake", __file__, "--scenario", "/nowhere.json"), "/nowhere.json"),
+    (("intake", __file__, "--at", "yesterday"), "--at"), (("up", "--scenario", "/nowhere.json"), "/nowhere.json"), (("parties", "certificate", "add", "--code", "1", "--cert", "/nowhere.pem"), "/nowhere.pem"),
 ])  # fmt: skip
 def test_what_cannot_be_done_is_said_in_one_line_with_code_2(shell: Shell, argv: tuple[str, ...], said: str) -> None:
     code, out, err = shell(*argv)
     assert (code, out) == (2, "")
     assert said in err
+    assert "Traceback" not in err
+
+
+def test_a_database_that_does_not_answer_is_said_in_one_line(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(shell.env, "DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    code, out, err = shell("check_invariants", "--json")
+    assert (code, out) == (2, "")
+    assert "the database does not answer" in err
     assert "Traceback" not in err
 
 
@@ -143,6 +156,7 @@ def test_a_fifth_zone_opens_by_a_file_alone(shell: Shell, tmp_path: Path) -> Non
     code, out, _ = shell("zone", "check", str(plan), "--json")
     assert code == 1
     assert len(json.loads(out)) >= 2
+    assert all(set(one) == {"where", "problem", "remedy"} for one in json.loads(out))
 
 
 def test_features_are_listed_with_what_stands_behind_them(shell: Shell) -> None:

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from lxml import etree
 
 from gongfu.base.access.actions import add_client
 from gongfu.base.access.actor import OPERATOR
@@ -19,7 +20,7 @@ from gongfu.base.kit.beijing import BEIJING
 from gongfu.config import exchange
 from gongfu.config.house import all_cards
 from gongfu.config.processes import until
-from gongfu.core.ceb import dxp
+from gongfu.core.ceb import dxp, sign
 from gongfu.core.rule import registry
 from gongfu.modules.intake.models import Message, Receipt
 from gongfu.peers.day import day, message, units
@@ -128,6 +129,38 @@ def test_the_same_guid_with_other_bytes_is_a_conflict_and_changes_nothing(zone: 
     assert Message.objects.count() == 1
 
 
+@pytest.mark.parametrize("guid", ["ß" * 60, "ŉ" * 64, "", " ", "x" * 3000, "&#xDF;" * 36])
+def test_whatever_stands_for_a_guid_is_taken_once(guid: str, zone: Plan) -> None:
+    machine = Machine(zone)
+    data = f'<a guid="{guid}" version="1.0"/>'.encode()
+    told = machine.post(data)
+    assert told.status_code == 202
+    assert machine.post(data).json() == told.json()
+    assert Message.objects.count() == 1
+
+
+def test_a_firm_may_name_itself_by_its_customs_code(zone: Plan, keys: Any, tmp_path: Path) -> None:
+    from random import Random
+
+    from gongfu.modules.parties.models import Party
+
+    machine = Machine(zone)
+    Party.objects.filter(code=machine.firm.code).update(customs_code="5107960ABC")
+    unit = next(
+        one
+        for one in units(zone, 60, 1, datetime.now(BEIJING).date(), faulty=False)
+        if one.platform == machine.firm and not one.export
+    )
+    clear = message("CEB311Message", machine.firm, [unit], keys, Random(1))
+    root = etree.fromstring(clear)
+    root.remove(root[-1])
+    body = etree.tostring(root).replace(f"<ceb:copCode>{machine.firm.code}".encode(), b"<ceb:copCode>5107960ABC")
+    key, certificate, _ = keys.of(machine.firm)
+    told = machine.post(sign.sign(body, key, certificate)).json()
+    exchange.settle(tmp_path)
+    assert (machine.get(f"messages/{told['id']}").json()["state"]) == "accepted"
+
+
 def routes() -> set[tuple[str, str]]:
     """(method, address) of every route of the interface, and of the two that are beside it."""
     found = {("POST", "/gateway/v1/token"), ("GET", "/gateway/v1/openapi.json")}
@@ -167,6 +200,8 @@ def test_limits_of_the_request(zone: Plan, settings: Any) -> None:
     )
     problem(machine.post(b"not gzip", **{"Content-Encoding": "gzip"}), 400, "LIMIT-GZIP")
     problem(machine.post(gzip.compress(b"<x/>")[:-6], **{"Content-Encoding": "gzip"}), 400, "LIMIT-GZIP")
+    twice = gzip.compress(b"<x/>") + gzip.compress(b"<y/>")
+    problem(machine.post(twice, **{"Content-Encoding": "gzip"}), 400, "LIMIT-GZIP")
     problem(machine.post(b"{}", "application/json"), 415, "LIMIT-TYPE")
     for query in (
         "after=x",
@@ -175,6 +210,9 @@ def test_limits_of_the_request(zone: Plan, settings: Any) -> None:
         "page_size=201",
         "page_size=x",
         "after=99999999999999999999999999999999999999999-1",
+        "after=99999999999999999999-1",
+        "after=٣-٣",
+        "after=1-1%0A",
     ):
         problem(machine.get(f"receipts?{query}"), 422, "LIMIT-QUERY")
 

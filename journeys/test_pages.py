@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -124,6 +125,28 @@ def test_every_page_speaks_english_too(browser: Browser, live_server: Any, playe
     page.goto(f"{live_server.url}/")
     assert "pilot zones" in page.inner_text("main").lower()
     assert errors == []
+
+
+def test_every_figure_of_the_board_opens_its_rows(played: Plan) -> None:
+    page = client("officer.customs").get("/bureau/today").content.decode()
+    tiles = re.findall(r'<(\w+) class="k stat"([^>]*)>', page)
+    assert len(tiles) == 8
+    assert all(tag == "a" and "href=" in rest for tag, rest in tiles), tiles
+    first, second, third = Declaration.objects.filter(zone=played.code).order_by("pk")[:3]
+    for row, reason in ((first, "BIZ-MATCH-AMOUNT"), (second, "BIZ-MATCH-PAYER"), (third, "BIZ-LANE")):
+        Declaration.objects.filter(pk=row.pk).update(reason=reason)
+    rows = client("officer.customs").get("/bureau/lists?reason=BIZ-MATCH-*").content.decode()
+    assert [row.order_no in rows for row in (first, second, third)] == [True, True, False]
+
+
+def test_the_platforms_own_words_are_english_on_english_pages(played: Plan) -> None:
+    http, english = client("officer.customs"), {"accept-language": "en"}
+    for row in Declaration.objects.filter(zone=played.code).exclude(state="waiting"):
+        page = http.get(f"/bureau/lists/{row.pk}", headers=english).content.decode()
+        for move in row.moves.exclude(origin="customs"):
+            assert move.why not in page, (row.pk, move.why)
+    assert "Sent to the single window" in page
+    assert "，" not in http.get("/bureau/today", headers=english).content.decode()
 
 
 def client(role: str) -> Client:

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.db.utils import InterfaceError, OperationalError
+
 from gongfu.config import commands_feeds as feeds
 from gongfu.config import commands_partner as partner
 from gongfu.config.pgprograms import Missing
@@ -32,6 +34,14 @@ def moment(text: str) -> datetime:
 
     told = datetime.fromisoformat(text)
     return told if told.tzinfo else told.replace(tzinfo=BEIJING)
+
+
+def count(text: str) -> int:
+    """A whole number of at least one."""
+    told = int(text)
+    if told < 1:
+        raise ValueError(text)
+    return told
 
 
 def up(told: argparse.Namespace) -> int:
@@ -203,10 +213,12 @@ def simulate_day(told: argparse.Namespace) -> int:
 def zone_check(told: argparse.Namespace) -> int:
     from gongfu.zones.plan import check
 
+    if not told.file.is_file():
+        return fail(f"not there: {told.file}")
     problems = check(told.file)
     show(
         told,
-        [{"where": one.where, "problem": one.problem} for one in problems],
+        [{"where": one.where, "problem": one.problem, "remedy": one.remedy} for one in problems],
         "\n".join(map(str, problems)) or f"{told.file.name} is sound",
     )
     return 1 if problems else 0
@@ -351,7 +363,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     one = _add(commands, "up", up, "start database, web, workers and the single-window stand-in; Ctrl-C stops all")
     one.add_argument("--port", type=int, default=8000)
-    one.add_argument("--workers", type=int, default=2)
+    one.add_argument("--workers", type=count, default=2)
     one.add_argument("--lists", type=int, default=400, help="lists of the demonstration day, over all zones")
     one.add_argument("--no-demo", action="store_true", help="no demonstration accounts and day")
     one.add_argument("--scenario", type=Path, help=SCENARIO)
@@ -401,7 +413,7 @@ def _other_commands(commands: Any) -> None:
         group, "day", simulate_day, "write a zone's day of signed messages, with firms, certificates and planted faults"
     )
     one.add_argument("--zone", required=True)
-    one.add_argument("--lists", type=int, default=200)
+    one.add_argument("--lists", type=count, default=200)
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--out", type=Path, required=True)
     group = _group(commands, "zone", "pilot zones as plan files")
@@ -412,7 +424,7 @@ def _other_commands(commands: Any) -> None:
     _add(group, "verify", audit_verify, "walk the chain of seals and the signed heads")
     group = _group(commands, "bench", "measurements on this machine")
     _add(group, "intake", bench_intake, "the intake path beside its ceilings and a plain implementation").add_argument(
-        "--lists", type=int, default=2000
+        "--lists", type=count, default=2000
     )
     _add(group, "hs", bench_hs, "codes found by words, over all codes and real filings").add_argument(
         "--queries", type=int, default=400
@@ -438,6 +450,10 @@ def main(argv: list[str] | None = None) -> int:
         return fail(str(fault))
     except KeyboardInterrupt:
         return fail("stopped")
+    except OSError as fault:
+        return fail(f"{fault.strerror or fault}{f': {fault.filename}' if fault.filename else ''}")
+    except (OperationalError, InterfaceError) as fault:
+        return fail(f"the database does not answer: {str(fault).splitlines()[0]}")
     return code
 
 

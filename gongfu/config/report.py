@@ -44,23 +44,17 @@ def documents(message: Message) -> list[dict[str, Any]]:
         by_guid.setdefault(finding.document, []).append(finding)
     lists = {row.guid: row for row in Declaration.objects.filter(message_id=message.pk)}
     found: list[dict[str, Any]] = []
+    listed: set[str] = set()
     for receipt in Receipt.objects.filter(message_id=message.pk, origin="platform").order_by("id"):
         row = lists.get(receipt.document_guid)
         if row is not None:
-            if not any(one["guid"] == row.guid for one in found):
+            if row.guid not in listed:
+                listed.add(row.guid)
                 found.append(of_list(row))
             continue
         said = by_guid.get(receipt.document_guid, [])
         state = "refused" if receipt.status.startswith("-") else "accepted"
-        found.append(
-            {
-                "key": receipt.document_key,
-                "guid": receipt.document_guid,
-                "state": state,
-                "step": state,
-                "findings": [told(one) for one in said],
-            }
-        )
+        found.append({"key": receipt.document_key, "state": state, "findings": [told(one) for one in said]})
     return found
 
 
@@ -73,10 +67,4 @@ def of_list(row: Declaration) -> dict[str, Any]:
         said = [Finding("DOWN-REJECTED", row.guid, value=last.info if last else row.state)]
     elif outcome == "held" and not said:
         said = [Finding("DOWN-SILENT", row.guid, value=row.state)]
-    return {
-        "key": row.order_no,
-        "guid": row.guid,
-        "state": outcome,
-        "step": row.state,
-        "findings": [told(one) for one in said],
-    }
+    return {"key": row.order_no, "state": outcome, "findings": [told(one) for one in said]}

@@ -9,7 +9,7 @@ from functools import lru_cache
 from stdnum import ean
 from stdnum.cn import ric, uscc
 
-CUSTOMS_CODE = re.compile(r"\d{4}[0-9A-Z][1-9A-Z][0-9A-Z]{4}")
+CUSTOMS_CODE = re.compile(r"[0-9]{4}[0-9A-Z][1-9A-Z][0-9A-Z]{4}")
 NO_CODE = "无"
 
 
@@ -31,7 +31,7 @@ def valid_party_code(code: str) -> bool:
 @lru_cache(maxsize=100_000)
 def valid_id_number(number: str, on: date) -> bool:
     """居民身份证号: check sign and a birth date not after `on` (R-704). Region codes change and are not checked."""
-    if not re.fullmatch(r"\d{17}[\dX]", number) or ric.calc_check_digit(number) != number[-1]:
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", number) or ric.calc_check_digit(number) != number[-1]:
         return False
     born = birth_date(number)
     return born is not None and born <= on

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,8 @@ from gongfu.core.rule import Finding
 CNY = "142"
 DRAFT = "1"
 CENT = Decimal("0.01")
+# Of one amount, weight or quantity: sums over all lines, in fen or grams, then stay exact in 64 bits.
+MOST = Decimal(10) ** 12
 # (number of the document in its batch, what was found)
 Found = list[tuple[int, Finding]]
 
@@ -55,11 +58,69 @@ def currency(heads: pl.DataFrame) -> Found:
     ]
 
 
-def bad_codes(heads: pl.DataFrame, *fields: str) -> Found:
-    """Firm codes that are neither a sound USCC nor a customs code (R-702, R-703)."""
+def line_currency(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
+    """The lines of retail imports are in CNY as well: their totals are the dutiable value (R-103)."""
+    wrong = items.filter(pl.col("currency") != CNY).join(
+        heads.select("document", "guid"), on="document", how="inner", maintain_order="left"
+    )
+    return [
+        (number, Finding("BIZ-CURRENCY", guid, gnum, "currency", seen, rules=("R-103",)))
+        for number, guid, gnum, seen in wrong.select("document", "guid", "gnum", "currency").iter_rows()
+    ]
+
+
+def amounts(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
+    """Amounts, weights and quantities that no purchase has: the schema lets 19 digits pass, a ledger cannot add them up."""
+    found = []
+    lines = items.join(heads.select("document", "guid"), on="document", how="inner", maintain_order="left")
+    for rows, line in ((heads, pl.lit(0)), (lines, pl.col("gnum") if "gnum" in lines.columns else pl.lit(0))):
+        for field, kind in rows.schema.items():
+            if isinstance(kind, pl.Decimal):
+                big = rows.filter(pl.col(field) >= MOST).select("document", "guid", line.alias("line"), field)
+                found += [
+                    (number, Finding("BIZ-AMOUNT", guid, gnum, field, plain(seen), {"limit": f"{MOST:,}"}, ("R-001",)))
+                    for number, guid, gnum, seen in big.iter_rows()
+                ]
+    return found
+
+
+def senders(heads: pl.DataFrame, own: tuple[str, ...], firms: Mapping[str, str], entrusted: frozenset[str]) -> Found:
+    """Documents whose sender holds none of the roles that may send them (R-205, R-206).
+
+    own: fields that name who may.  firms: any code of a firm → its one code, as a firm may have two.
+    entrusted: senders who may send it for others, such as carriers who hand in orders and payments.
+    """
+    found = []
+    fields = [name for name in own if name in heads.columns]
+    for number, guid, sender, *codes in heads.select("document", "guid", "sender_code", *fields).iter_rows():
+        named = [code for code in codes if code and valid_party_code(code)]  # an unsound code has its own finding
+        if (
+            named
+            and sender not in entrusted
+            and firms.get(sender, sender) not in {firms.get(one, one) for one in named}
+        ):
+            facts = {"own": "、".join(fields)}
+            found.append(
+                (
+                    number,
+                    Finding("BIZ-SENDER", guid, field=fields[0], value=sender, facts=facts, rules=("R-205", "R-206")),
+                )
+            )
+    return found
+
+
+def bad_codes(heads: pl.DataFrame, *fields: str, foreign: tuple[str, ...] = ()) -> Found:
+    """Firm codes that are neither a sound USCC nor a customs code (R-702, R-703).
+
+    foreign: fields in which 无 stands for a firm abroad (R-1506).
+    """
     found = []
     for field in fields:
-        bad = [code for code in heads[field].drop_nulls().unique() if code != NO_CODE and not valid_party_code(code)]
+        bad = [
+            code
+            for code in heads[field].drop_nulls().unique()
+            if not valid_party_code(code) and not (code == NO_CODE and field in foreign)
+        ]
         if bad:
             wrong = heads.filter(pl.col(field).is_in(bad))
             found += [

@@ -64,9 +64,9 @@ def read_scenario(path: Path | None) -> Scenario:
         raise ValueError(
             f"unknown keys in the scenario: {', '.join(sorted(unknown))}; known: {', '.join(asdict(Scenario()))}"
         )
-    wrong = [fault for name, value in told.items() if (fault := _fault(name, value))]
-    if wrong:
-        raise ValueError("; ".join(wrong))
+    wrong = [_fault(name, value) for name, value in told.items()]
+    if any(wrong):
+        raise ValueError("; ".join(filter(None, wrong)))
     return Scenario(**told)
 
 

@@ -241,6 +241,17 @@ def on_day(column: str) -> Callable[[QuerySet[Any], str], QuerySet[Any]]:
     return apply
 
 
+def begins(column: str) -> Callable[[QuerySet[Any], str], QuerySet[Any]]:
+    """A search for one exact value, or with a star at its end for all that begin so."""
+
+    def search(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if value.endswith("*"):
+            return rows.filter(**{f"{column}__startswith": value[:-1]})
+        return rows.filter(**{column: value})
+
+    return search
+
+
 def equals(column: str) -> Callable[[QuerySet[Any], str], QuerySet[Any]]:
     """A search for one or several exact values, separated by commas."""
     return lambda rows, value: rows.filter(**{f"{column}__in": value.split(",")})

@@ -155,7 +155,19 @@ CHECKS = {
     "waybill_order": ("运单订单号", "Waybill's order"),
     "weight": ("毛重", "Gross weight"),
     "quantities": ("商品数量", "Quantities"),
+    "waybill_address": ("运单收货地址", "Waybill's address"),
     "pay_time": ("支付时间", "Time of payment"),
+    "list_time": ("申报时间", "Time of the list"),
+    "buyer_age": ("订购人年龄", "Buyer's age"),
     "order_age": ("订单时效", "Age of order"),
+}
+# Why the platform itself moved a list; customs' own words stay as they are.
+WHYS = {
+    "清单已登记，等待三单": "List recorded; waiting for its documents",
+    "申报企业变更或删除": "Changed or deleted by the declarant",
+    "三单齐备": "All documents are there",
+    "三单相符，额度和担保已预扣": "The documents agree; quota and guarantee are reserved",
+    "订单运单相符": "Order and waybill agree",
+    "已送单一窗口": "Sent to the single window",
 }
 FLOWS = {"订单": "Order", "支付单": "Payment", "运单": "Waybill", "清单": "List"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 
 from gongfu.core.ceb.schema import Field, allowed
 from gongfu.core.mask import mask
@@ -87,8 +88,14 @@ def _text(field: Field, text: str) -> tuple[str, dict[str, object]]:
         return "SCHEMA-DATE", {"limit": field.high}
     codes = allowed(field)
     if text and codes and text not in codes:
-        return "SCHEMA-CODE", {"known": "、".join(sorted(codes)[:8])}
+        return "SCHEMA-CODE", {"known": _first(codes)}
     return "", {}
+
+
+@cache
+def _first(codes: frozenset[str]) -> str:
+    """Some codes of a list, as an example."""
+    return "、".join(sorted(codes)[:8])
 
 
 def is_date(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 
 from lxml import etree
 
@@ -20,7 +21,8 @@ VERSIONS = ("1.0", "v1.0", "V1.0")
 
 def local(element: etree._Element) -> str:
     """Local name; empty for comments and processing instructions."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def children(element: etree._Element) -> Iterable[tuple[str, etree._Element]]:
@@ -187,11 +189,18 @@ def _grouped(table: MessageTable, element: etree._Element, document: Document) -
         _repeated_lines(document)
 
 
+@cache
+def _places(kind: str, of_head: bool) -> dict[str, tuple[int, Field]]:
+    """Name → (place, field) of the head or line fields of a message type."""
+    fields = tables()[kind].head_fields if of_head else tables()[kind].item_fields
+    return {field.name: (index, field) for index, field in enumerate(fields)}
+
+
 def _fields(
     table: MessageTable, fields: tuple[Field, ...], element: etree._Element, document: Document, line: int
 ) -> dict[str, str]:
     """Texts of one block by field name, with findings for missing, unknown, repeated, misordered and faulty ones."""
-    known = {field.name: (index, field) for index, field in enumerate(fields)}
+    known = _places(table.name, fields is table.head_fields)
     values: dict[str, str] = {}
     last = -1
     for name, child in children(element):

@@ -8,7 +8,7 @@ import polars as pl
 from lxml import etree
 
 from gongfu.core.ceb.check import BLANKS, BONDED, DATE_FIELDS
-from gongfu.core.ceb.decode import decode, local
+from gongfu.core.ceb.decode import WRAPPERS, decode, local
 from gongfu.core.ceb.limits import oversize
 from gongfu.core.ceb.messages import Batch, Document, Parsed
 from gongfu.core.ceb.schema import Field, MessageTable, allowed, table
@@ -64,10 +64,15 @@ def read_batch(kind: str, messages: list[Parsed]) -> Batch:
 
 
 def _transfer(root: etree._Element) -> dict[str, str]:
+    """The transfer block that holds: the first one, as in decode()."""
+    told: dict[str, str] = {}
     for child in reversed(root):
-        if local(child) == "BaseTransfer":
-            return {local(inner): inner.text or "" for inner in child if local(inner)}
-    return {}
+        name = local(child)
+        if name == "BaseTransfer":
+            told = {local(inner): inner.text or "" for inner in child if local(inner)}
+        elif told and name and name not in WRAPPERS:
+            break
+    return told
 
 
 def _columns(layout: MessageTable, canonical: list[bytes], indexes: list[int]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -19,7 +19,12 @@ ROOT = re.compile(
 )
 ATTRIBUTE = re.compile(rb"([\w.:\-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']+)[\"']")
-RELATIVE = re.compile(rb"xmlns(?::[^\s=]*)?\s*=\s*(?![\"'](?:[A-Za-z][\w+.\-]*:|[\"']))[\"'](?P<name>[^\"'<]{0,60})")
+# Possessive and stopping at every sign a prefix cannot have, so that each byte is read once however often xmlns is written.
+RELATIVE = re.compile(
+    rb"xmlns(?::[^\s=:<>\"'/]*+)?\s*+=\s*+(?![\"'](?:[A-Za-z][\w+.\-]{0,60}:|[\"']))[\"'](?P<name>[^\"'<]{0,60})"
+)
+REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
+GUID_SIGNS = 64
 BOM = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ")
@@ -58,7 +63,14 @@ def peek(data: bytes, limits: Limits = LIMITS) -> Peek:
         name.decode("utf-8", "replace"): (one or two).decode("utf-8", "replace")
         for name, one, two in ATTRIBUTE.findall(found["attributes"])
     }
-    return Peek(found["name"].decode(), attributes.get("guid", "").strip()[:64], attributes.get("version", "")[:10])
+    guid = REFERENCE.sub(_referred, attributes.get("guid", "")).strip()[:GUID_SIGNS]
+    return Peek(found["name"].decode(), guid, attributes.get("version", "")[:10])
+
+
+def _referred(found: re.Match[str]) -> str:
+    """The sign a character reference stands for, as the parser will read it; left as it is when there is none."""
+    number = int(found[1], 16) if found[1] else int(found[2])
+    return chr(number) if 0x20 <= number < 0xD800 else found[0]
 
 
 def _head(data: bytes, limits: Limits) -> bytes:

@@ -56,7 +56,6 @@ def record(actor: Actor, heads: pl.DataFrame, items: pl.DataFrame, kind: str) ->
         rows.drop("document", "app_type").with_columns(
             pre_no=pl.lit(""),
             invt_no=pl.lit(""),
-            reason=pl.lit(""),
             findings=pl.lit("[]"),
             match=pl.lit("[]"),
             returned_at=pl.lit(""),
@@ -84,13 +83,24 @@ def _make_room(actor: Actor, done: Recorded, rows: pl.DataFrame) -> pl.DataFrame
     asked = rows.filter(pl.col("app_type") != NEW)
     if asked.is_empty():
         return rows
-    schema = {"id": pl.Int64, "ebp_code": pl.String, "order_no": pl.String, "before": pl.String}
+    schema = dict.fromkeys(("ebp_code", "order_no", "before", "owner"), pl.String)
     found = bulk.fetch(
-        "SELECT id, ebp_code, order_no, state FROM declarations_declaration WHERE live AND (ebp_code, order_no) IN "
+        "SELECT id, ebp_code, order_no, state, sender_code FROM declarations_declaration WHERE live AND (ebp_code, order_no) IN "
         "(SELECT * FROM unnest(%s::text[], %s::text[])) ORDER BY id FOR UPDATE",
         [asked["ebp_code"].to_list(), asked["order_no"].to_list()],
-        schema,
+        {"id": pl.Int64, **schema},
     )
+    keys = ["ebp_code", "order_no"]
+    foreign = asked.join(found, on=keys, how="inner", maintain_order="left").filter(
+        pl.col("sender_code") != pl.col("owner")
+    )
+    for document, guid, order in foreign.select("document", "guid", "order_no").iter_rows():
+        facts = {"kind": "订单的清单"}
+        done.findings.append(
+            (document, Finding("BIZ-NOT-OWN", guid, field="orderNo", value=order, facts=facts, rules=("R-206",)))
+        )
+    asked = asked.join(foreign, on="document", how="anti", maintain_order="left")
+    found = found.join(asked, on=keys, how="semi", maintain_order="left")
     open_ = pl.col("before").is_in(NOT_SENT)
     late = asked.join(found.filter(~open_), on=["ebp_code", "order_no"], how="inner", maintain_order="left")
     for document, guid, order, state in late.select("document", "guid", "order_no", "before").iter_rows():
@@ -107,7 +117,8 @@ def _make_room(actor: Actor, done: Recorded, rows: pl.DataFrame) -> pl.DataFrame
     _write_moves(
         actor, taken_back.select("id", "before", state=pl.lit("cancelled"), why=why, returned_at=at), "message"
     )
-    return rows.filter((pl.col("app_type") != DELETE) & ~pl.col("document").is_in(late["document"].implode()))
+    out = pl.concat([late["document"], foreign["document"]])
+    return rows.filter((pl.col("app_type") != DELETE) & ~pl.col("document").is_in(out.implode()))
 
 
 def _once(done: Recorded, rows: pl.DataFrame) -> pl.DataFrame:

@@ -24,7 +24,7 @@ class FollowUpKind:
     line_cites: the element of a line that names a list: `invtNo`, or `logisticsNo` under the head's logisticsCode.
     of_gnum: the lines' gnum is that of the cited list.  filed: element → kind its firm must be filed for.
     concludes: receipt statuses that conclude it.  facts, line_facts: elements kept beside the columns; nothing personal.
-    holds: tolerated findings on which an officer decides before it is sent on.
+    holds: tolerated findings on which an officer decides before it is sent on.  senders: elements that name who may hand it in (R-206).
     """
 
     message: str
@@ -40,6 +40,7 @@ class FollowUpKind:
     facts: tuple[str, ...] = ()
     line_facts: tuple[str, ...] = ()
     holds: frozenset[str] = field(default_factory=frozenset)
+    senders: tuple[str, ...] = ("agentCode", "ebcCode")
 
 
 SUMMARY = "CEB701Message"
@@ -56,7 +57,7 @@ KINDS: dict[str, FollowUpKind] = {
         ),
         FollowUpKind(
             "CEB507Message", "运抵单", "Arrival", "copNo", frozenset({"120", "399"}), chain.arrivals,
-            {"operatorCode": "site", "logisticsCode": "logistics"}, line_cites="logisticsNo",
+            {"operatorCode": "site", "logisticsCode": "logistics"}, line_cites="logisticsNo", senders=("operatorCode", "logisticsCode"),
             facts=("operatorCode", "logisticsCode", "loctNo", "trafMode", "billNo", "domesticTrafNo", "msgCount", "msgSeqNo"),
         ),
         FollowUpKind(
@@ -66,7 +67,7 @@ KINDS: dict[str, FollowUpKind] = {
         ),
         FollowUpKind(
             "CEB509Message", "离境单", "Departure", "copNo", frozenset({"120", "399"}), chain.departures,
-            {"logisticsCode": "logistics"}, line_cites="logisticsNo",
+            {"logisticsCode": "logistics"}, line_cites="logisticsNo", senders=("logisticsCode",),
             facts=("logisticsCode", "trafMode", "trafName", "voyageNo", "billNo", "leaveTime", "msgCount", "msgSeqNo"),
         ),
         FollowUpKind(

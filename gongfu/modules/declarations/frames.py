@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from gongfu.base.kit.columns import address_key, blank, day, fen, grams, keyed, stamp
+from gongfu.base.kit.vault import blind
 
 CNY = "142"
 
@@ -21,6 +22,7 @@ def declarations(heads: pl.DataFrame, items: pl.DataFrame, kind: str) -> pl.Data
         "sender_code",
         "guid",
         "received_at",
+        "reason",
         pl.col("ieFlag").alias("flow"),
         pl.col("tradeMode").alias("mode"),
         pl.col("ebpCode").alias("ebp_code"),
@@ -48,7 +50,12 @@ def _import_columns() -> list[pl.Expr]:
         pl.lit("").alias("lane"),
         day("declTime").alias("declared_on"),
         keyed("buyer_key", "buyerIdType", "buyerIdNumber", "buyerName"),
-        keyed("quota_key", "buyerIdType", "buyerIdNumber"),
+        # One account for one number, whatever kind of document and spelling it is given in.
+        pl.col("buyerIdNumber")
+        .str.to_uppercase()
+        .str.replace_all(r"\s", "")
+        .map_elements(blind, return_dtype=pl.String)
+        .alias("quota_key"),
         address_key("consigneeAddress"),
     ]
 

@@ -21,19 +21,21 @@ from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.trade import queries as trade
-from gongfu.modules.trade.events import FlowsRecorded
+from gongfu.modules.trade.events import ChangesSought, FlowsRecorded
 from gongfu.zones.plan import plans
 
 CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
     "CEB621Message": lists.import_findings,
     "CEB603Message": lists.export_findings,
 }
+DAY = {"CEB621Message": "declTime", "CEB603Message": "appTime"}
 FILED = {
     "CEB621Message": {
         "ebpCode": "platform",
         "ebcCode": "ecommerce",
         "logisticsCode": "logistics",
         "agentCode": "declarant",
+        "areaCode": "warehouse",
     },
     "CEB603Message": {
         "ebpCode": "platform",
@@ -54,6 +56,8 @@ def judge(event: MessagesDecoded) -> None:
         own = items.filter(pl.col("document").is_in(part["document"].implode()))
         outcome.refuse(CHECKS[event.type](part, own, plans()[str(zone)]))
     outcome.refuse(parties.unfiled(heads, FILED[event.type], event.at))
+    outcome.refuse(trade.wrong_senders(heads, ("agentCode", "ebcCode"), event.at))
+    outcome.refuse(lists.early(heads, DAY[event.type]))
     outcome.refuse(goods.unlike(heads, items))
     if event.type == "CEB603Message":
         _judge_exports(event)
@@ -84,12 +88,26 @@ def record_lists(event: MessagesDecoded) -> None:
     sound = heads.filter(~pl.col("document").is_in(outcome.refused()))
     if sound.is_empty():
         return
-    kept = actions.record(WORKER, sound, items, event.type)
+    young = [number for number, said in outcome.findings.items() if any(one.code == lists.YOUNG for one in said)]
+    kept = actions.record(
+        WORKER,
+        sound.with_columns(
+            reason=pl.when(pl.col("document").is_in(young)).then(pl.lit(lists.YOUNG)).otherwise(pl.lit(""))
+        ),
+        items.join(sound.select("document"), on="document", how="semi"),
+        event.type,
+    )
     outcome.refuse(kept.findings)
     for zone in kept.zones:
         orders = [[ebp, order] for where, ebp, order in kept.orders if where == zone]
         if orders:
             announce(FlowsRecorded(zone, orders, []), zone=zone)
+
+
+@hears(ChangesSought)
+def tell_settled(event: ChangesSought) -> None:
+    """The lists that were sent on with these orders or waybills, so that nobody changes what they rest on (R-1507)."""
+    event.settled.update(queries.sent_on(event.keys, by_waybill=event.by_waybill))
 
 
 @hears(MessagesTried)
@@ -120,6 +138,7 @@ def _judged(kind: FollowUpKind, event: MessagesDecoded, *, lock: bool) -> tuple[
     known = cited.known(kind, heads, items, event.at, lock=lock)
     event.outcome.refuse(drafts(heads))
     event.outcome.refuse(parties.unfiled(heads, dict(kind.filed), event.at))
+    event.outcome.refuse(trade.wrong_senders(heads, kind.senders, event.at))
     event.outcome.refuse(kind.check(heads, items, known))
     return items, known
 
@@ -173,6 +192,14 @@ def hear_receipts(event: MessagesDecoded) -> None:
     """Receipts of lists and of what follows them, from the single window."""
     if event.type in receipts.ANSWERS:
         receipts.record(event.type, event.heads)
+        alone = queries.orphaned(event.heads["message_id"].to_list())
+        event.outcome.refuse(
+            [
+                (number, Finding("DOWN-ORPHAN", guid, field="guid", value=guid, rules=("R-005",)))
+                for number, message, guid in event.heads.select("document", "message_id", "guid").iter_rows()
+                if (message, guid) in alone
+            ]
+        )
 
 
 @hears(ListsSought)

@@ -15,7 +15,7 @@ from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import moment
 from gongfu.base.screens.words import say
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations.models import Declaration, Move
+from gongfu.modules.declarations.models import Declaration, Move, Orphan
 from gongfu.modules.intake import queries as intake
 
 if TYPE_CHECKING:
@@ -146,6 +146,29 @@ def lists_among(zone: str, parcels: pl.DataFrame) -> pl.DataFrame:
 def lists_of(messages: list[int]) -> pl.DataFrame:
     """Live 9610 lists that came in these messages, as parcels."""
     return bulk.fetch(PARCELS + "message_id = ANY(%s)", [messages], PARCEL)
+
+
+NOT_SENT = ("waiting", "held")
+SENT_ON = (
+    "SELECT {0}, {1}, state FROM declarations_declaration WHERE live AND NOT state = ANY(%s) AND ({0}, {1}) IN "
+    "(SELECT * FROM unnest(%s::text[], %s::text[])) ORDER BY id FOR SHARE"
+)
+
+
+def sent_on(keys: Collection[tuple[str, str]], *, by_waybill: bool) -> dict[tuple[str, str], str]:
+    """The state of each live list that has left us, by (platform, order number) or (carrier, waybill number); kept so until the end of the transaction."""
+    columns = ("logistics_code", "logistics_no") if by_waybill else ("ebp_code", "order_no")
+    found = bulk.fetch(
+        SENT_ON.format(*columns),
+        [list(NOT_SENT), [key[0] for key in keys], [key[1] for key in keys]],
+        dict.fromkeys((*columns, "state"), pl.String),
+    )
+    return {(one, two): state for one, two, state in found.iter_rows()}
+
+
+def orphaned(messages: Collection[int]) -> frozenset[tuple[int, str]]:
+    """(message, guid) of the receipts in these messages that name no list of ours."""
+    return frozenset(Orphan.objects.filter(message_id__in=set(messages)).values_list("message_id", "guid"))
 
 
 def stages(message: Message) -> list[dict[str, Any]]:

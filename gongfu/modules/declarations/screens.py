@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.screens.findings import shown
-from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals, on_day
+from gongfu.base.screens.listing import Cell, Column, Listing, Search, begins, equals, on_day
 from gongfu.base.screens.words import KINDS, MODES, STATES, english, say
 from gongfu.core.rule import Finding, registry
 from gongfu.modules.declarations import queries
@@ -59,7 +59,7 @@ LISTING = Listing(
         Search("mode", "监管方式", "Mode", equals("mode"), lambda: [(name, f"{name} {say(*told)}") for name, told in MODES.items()]),
         Search("flow", "进出口", "Direction", equals("flow"), lambda: [("I", say("进口", "Import")), ("E", say("出口", "Export"))]),
         Search("state", "状态", "State", equals("state"), lambda: [(name, say(*STATES[name][1:])) for name in STATE_CHOICES]),
-        Search("reason", "原因代码", "Reason code", equals("reason")),
+        Search("reason", "原因代码", "Reason code", begins("reason")),
         Search("day", "收到日期", "Received on", on_day("received_at"), kind="date"),
     ),
     views=(("全部", "All", ""), ("暂缓或等三单", "Held or waiting", "state=held,waiting"), ("退单", "Refused or rejected", "state=refused,rejected,failed"), ("已放行", "Released", "state=released,closed")),

@@ -20,6 +20,7 @@ from gongfu.base.kit import bulk, clock, vault
 from gongfu.base.kit.beijing import digits17
 from gongfu.base.kit.crash import crash_point
 from gongfu.core.ceb import envelope
+from gongfu.core.ceb.gate import GUID_SIGNS
 from gongfu.core.ceb.schema import RECEIPT_OF
 from gongfu.core.rule import Finding
 from gongfu.modules.intake import rules
@@ -78,7 +79,7 @@ def accept(
     seen = envelope.peek(data)
     if len(data) > settings.MESSAGE_MAX_BYTES:
         return Accepted(0, sha, received_at or clock.now(), zone, finding=seen.finding)  # too big to be kept
-    guid = seen.guid.upper()
+    guid = seen.guid.upper()[:GUID_SIGNS]  # some signs grow when raised, such as ß
     key = guid or sha
     at = received_at or clock.now()
     number = bulk.next_ids("intake_message", 1)[0]

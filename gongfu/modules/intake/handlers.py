@@ -151,10 +151,11 @@ def judge(
 
 
 def _check_sender(items: list[Item], batch: codec.Batch) -> None:
-    """The transfer company must be the sender itself (copCode equals the client's identity)."""
-    for item, transfer in zip(items, batch.transfers, strict=True):
-        code = transfer.get("copCode", "")
-        if item.channel != "customs" and code and code != item.sender:
+    """The transfer company must be the sender itself, under either code of the firm (copCode is the client's identity)."""
+    named = [transfer.get("copCode", "") for transfer in batch.transfers]
+    firms = parties.credit_codes([*named, *(item.sender for item in items)])
+    for item, code in zip(items, named, strict=True):
+        if item.channel != "customs" and code and firms.get(code, code) != firms.get(item.sender, item.sender):
             item.findings.append(Finding("AUTH-SENDER", field="copCode", value=code))
 
 
@@ -186,7 +187,7 @@ def _receipts(kind: str, items: list[Item], batch: codec.Batch, heads: pl.DataFr
         pl.coalesce(keys).fill_null("").alias("document_key"),
         pl.col("sender_code").alias("party_code"),
         pl.struct(fields).struct.json_encode().alias("fields"),
-        pl.format("新增申报成功[{}]", "guid").alias("info"),
+        rules.taken(kind, heads.columns).alias("info"),
     ).with_columns(status=pl.lit(rules.DECLARING))
     said = {number: found for number, found in outcome.findings.items() if any(one.blocks for one in found)}
     if said:

@@ -78,7 +78,7 @@ def seen(actor: Actor, number: int) -> Message | None:
 def received(actor: Actor, start: datetime, end: datetime) -> list[dict[str, Any]]:
     """Messages that firms handed in from `start` until before `end`: count and documents by state."""
     rows = Message.objects.seen_by(actor).filter(received_at__gte=start, received_at__lt=end).exclude(channel="customs")
-    return list(rows.values("state").annotate(count=Count("id"), documents=Sum("documents")))
+    return [dict(row) for row in rows.values("state").annotate(count=Count("id"), documents=Sum("documents"))]
 
 
 def verdicts(message_id: int, limit: int) -> list[Receipt]:
@@ -89,7 +89,8 @@ def verdicts(message_id: int, limit: int) -> list[Receipt]:
 def official(message_id: int, limit: int) -> list[dict[str, Any]]:
     """Customs' receipts for a message's documents by status: count, latest returnTime (`at`) and one of the texts, newest first."""
     rows = Receipt.objects.filter(message_id=message_id, origin="customs").values("status", "type")
-    return list(rows.annotate(count=Count("id"), at=Max("returned_at"), info=Max("info")).order_by("-at")[:limit])
+    told = rows.annotate(count=Count("id"), at=Max("returned_at"), info=Max("info")).order_by("-at")[:limit]
+    return [dict(row) for row in told]
 
 
 def said_of(document_guid: str, limit: int) -> list[Receipt]:

@@ -62,10 +62,13 @@ def _settle_unmatched(lists: pl.DataFrame, found: dict[int, list[Finding]]) -> N
     if lists.is_empty():
         return
     rows = []
-    for number, guid, verdict, missing in lists.select("declaration", "guid", "verdict", "missing").iter_rows():
+    told = lists.select("declaration", "guid", "verdict", "missing", "reason")
+    for number, guid, verdict, missing, reason in told.iter_rows():
         said = found.get(number, [])
         if verdict == "waiting":
-            said = [Finding(MISSING[name][0], guid, rules=("R-207",)) for name in missing]
+            # what holds the list whatever comes stays its reason
+            said = [Finding(reason, guid, rules=("R-209",))] if reason == rules.YOUNG else []
+            said += [Finding(MISSING[name][0], guid, rules=("R-207",)) for name in missing]
         state = {"waiting": "waiting", "refused": "refused"}.get(verdict, "held")
         why = "；".join(one.title() for one in said) or "三单齐备"
         rows.append(

@@ -14,12 +14,14 @@ import polars as pl
 from gongfu.core.money import yuan
 from gongfu.core.rule import Finding
 
+YOUNG = "BIZ-BUYER-AGE"
 OK, WITHIN, DIFFER, ABSENT = "ok", "within", "differ", "absent"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One comparison.  left, right: columns of the joined frame.  kind: text, money, person, weight, order, qty, after, age.
+    """One comparison.  left, right: columns of the joined frame.  kind: text, optional, money, person, weight, after, age, or
+    flag (the list's `reason` says what holds it).
 
     imports_only: not asked of exports.  review: a difference is for an officer, not a refusal.
     needs: the documents without which the check is not made.
@@ -46,9 +48,9 @@ CHECKS = (
         "payment_key",
         "BIZ-MATCH-PAYMENT",
         "订单",
-        "pay_no_order",
+        "pay_key_order",
         "支付单",
-        "pay_no",
+        "pay_key",
         "optional",
         True,
         needs=(
@@ -77,7 +79,7 @@ CHECKS = (
         "订单",
         "freight_fen_order",
         "清单",
-        "freight_fen",
+        "charges_fen",
         "money",
         True,
         needs=("order",),
@@ -110,6 +112,17 @@ CHECKS = (
         ),
     ),
     Check(
+        "waybill_address",
+        "BIZ-MATCH-DELIVERY",
+        "运单",
+        "address_key_waybill",
+        "清单",
+        "address_key",
+        "person",
+        True,
+        needs=("waybill",),
+    ),
+    Check(
         "waybill_order",
         "BIZ-MATCH-WAYBILL",
         "运单",
@@ -135,6 +148,18 @@ CHECKS = (
             "payment",
         ),
     ),
+    Check(
+        "list_time",
+        "BIZ-MATCH-LISTTIME",
+        "支付单",
+        "paid_at",
+        "清单",
+        "declared_at",
+        "after",
+        True,
+        needs=("payment",),
+    ),
+    Check("buyer_age", YOUNG, "清单", "reason", "清单", "reason", "flag", True, review=True),
     Check(
         "order_age", "BIZ-MATCH-AGE", "订单", "ordered_at", "清单", "declared_at", "age", review=True, needs=("order",)
     ),
@@ -169,15 +194,26 @@ def join(
             if name not in ("ebp_code", "order_no", "ordered_at", "order_type")
         }
     )
+    renamed = renamed.with_columns(pay_key_order=_pay_key("pay_code_order", "pay_no_order"))
+    lists = lists.with_columns(charges_fen=pl.col("freight_fen") + pl.col("insured_fen"))
     paid = payments.select(
-        "ebp_code", "order_no", "pay_no", "paid_fen", "payer_key", "paid_at", pl.lit(True).alias("has_payment")
+        "ebp_code",
+        "order_no",
+        _pay_key("pay_code", "pay_no").alias("pay_key"),
+        "pay_no",
+        "paid_fen",
+        "payer_key",
+        "paid_at",
+        pl.lit(True).alias("has_payment"),
     )
+    # an order may name the number alone: then the numbers alone are compared
     sent = waybills.select(
         "logistics_code",
         "logistics_no",
         pl.col("order_no").alias("order_no_waybill"),
         "weight_g",
         "consignee_key",
+        pl.col("address_key").alias("address_key_waybill"),
         pl.lit(True).alias("has_waybill"),
     )
     rows = lists.join(
@@ -186,6 +222,8 @@ def join(
     asked = pl.col("mode").replace_strict(ORDER_OF_MODE, default="E", return_dtype=pl.String)
     rows = rows.with_columns(order_type_list=pl.when(pl.col("flow") == "E").then(asked).otherwise(pl.col("order_type")))
     rows = rows.join(paid, on=["ebp_code", "order_no"], how="left", maintain_order="left")
+    alone = pl.col("pay_code_order").fill_null("") == ""
+    rows = rows.with_columns(pay_key=pl.when(alone).then("pay_no").otherwise("pay_key"))
     rows = rows.join(sent, on=["logistics_code", "logistics_no"], how="left", maintain_order="left")
     rows = rows.join(
         _quantities(order_lines, ["ebp_code", "order_no"], "qty_order"),
@@ -196,6 +234,12 @@ def join(
     return rows.join(
         _quantities(list_lines, ["declaration"], "qty_list"), on="declaration", how="left", maintain_order="left"
     )
+
+
+def _pay_key(code: str, number: str) -> pl.Expr:
+    """Institution and number as one text (R-207), the number alone without an institution, empty without a number."""
+    code_, number_ = pl.col(code).fill_null(""), pl.col(number).fill_null("")
+    return pl.when((code_ == "") | (number_ == "")).then(number_).otherwise(pl.format("{} {}", code_, number_))
 
 
 def _quantities(lines: pl.DataFrame, keys: list[str], name: str) -> pl.DataFrame:
@@ -212,13 +256,16 @@ def _result(check: Check, params: Mapping[str, int]) -> pl.Expr:
         same = (left.fill_null("") == "") | (left == right)
     elif check.kind == "after":
         same = left <= right
+    elif check.kind == "flag":
+        same = left.fill_null("") != check.code
     elif check.kind == "age":
         same = (right - left).dt.total_days() <= params["match.order_age_days"]
     else:
         same = left == right
     verdict = pl.when(same).then(pl.lit(OK)).otherwise(pl.lit(DIFFER))
     if check.kind == "weight":
-        allowed = pl.max_horizontal(left * params["match.weight_bp"] // 10_000, pl.lit(params["match.weight_g"]))
+        tenth = left.cast(pl.Int128) * params["match.weight_bp"] // 10_000
+        allowed = pl.max_horizontal(tenth, pl.lit(params["match.weight_g"], dtype=pl.Int128))
         verdict = (
             pl.when(same)
             .then(pl.lit(OK))
@@ -226,7 +273,7 @@ def _result(check: Check, params: Mapping[str, int]) -> pl.Expr:
             .then(pl.lit(WITHIN))
             .otherwise(pl.lit(DIFFER))
         )
-    there = pl.all_horizontal(pl.col(f"has_{name}").fill_null(False) for name in check.needs)
+    there = pl.all_horizontal(pl.lit(True), *(pl.col(f"has_{name}").fill_null(False) for name in check.needs))
     if check.imports_only:
         there = there & (pl.col("flow") == "I")
     return pl.when(there).then(verdict).otherwise(pl.lit(ABSENT))
@@ -303,7 +350,7 @@ def _text(check: Check, column: str) -> pl.Expr:
         return pl.format("{} kg", value / 1000)
     if check.kind in ("after", "age"):
         return value.dt.convert_time_zone("Asia/Shanghai").dt.strftime("%Y-%m-%d %H:%M:%S")
-    if check.kind == "person":
+    if check.kind in ("person", "flag"):
         return pl.lit("••••")
     return value.fill_null("")
 

@@ -47,7 +47,7 @@ def assess_imports(actor: Actor, lists: pl.DataFrame) -> Assessed:
     totals = lines.group_by("declaration").agg(
         pl.col("dv_fen").sum(),
         pl.sum_horizontal(*PAID).sum().alias("tax_fen"),
-        pl.col("qty").sum().alias("pieces"),
+        rules.pieces_of().alias("pieces"),
         pl.col("review").drop_nulls().first().alias("review"),
     )
     lists = lists.join(totals, on="declaration", how="left", maintain_order="left")
@@ -198,17 +198,23 @@ def settle_reserved(actor: Actor, released: list[int], ended: list[int]) -> Asse
     """Commit quota of released lists, give back both of ended ones; a guarantee stays frozen until the tax is paid."""
     committed = ledgers.settle("commit", [str(number) for number in released], (QUOTA,))
     freed = ledgers.settle("release", [str(number) for number in ended], KINDS)
-    if ended:
-        wake_held(actor, ended)
+    wake_held(guarantors(ended))
     return Assessed({"committed": committed, "released": freed})
 
 
-def wake_held(actor: Actor, ended: list[int]) -> None:
-    """Lists held for a short guarantee are looked at again when some of it comes free."""
+def guarantors(lists: list[int]) -> list[str]:
+    """Whose guarantees these lists draw on."""
+    query = "SELECT DISTINCT assure_code FROM declarations_declaration WHERE id = ANY(%s) AND assure_code <> ''"
+    return bulk.fetch(query, [lists], {"code": pl.String})["code"].to_list() if lists else []
+
+
+def wake_held(codes: list[str]) -> None:
+    """Lists held because the guarantee of these firms was short are looked at again: some of it came free, or it was raised."""
+    if not codes:
+        return
     rows = bulk.fetch(
-        "SELECT zone, ebp_code, order_no FROM declarations_declaration WHERE hold AND reason = 'QUOTA-GUARANTEE' AND assure_code IN "
-        "(SELECT assure_code FROM declarations_declaration WHERE id = ANY(%s))",
-        [ended],
+        "SELECT zone, ebp_code, order_no FROM declarations_declaration WHERE hold AND reason = 'QUOTA-GUARANTEE' AND assure_code = ANY(%s)",
+        [codes],
         {"zone": pl.String, "ebp_code": pl.String, "order_no": pl.String},
     )
     for (zone,), part in rows.group_by("zone"):
@@ -229,6 +235,7 @@ class Opened:
 
 @action("tax.guarantee", title="税款担保额度")
 def set_guarantee(actor: Actor, code: str, limit_fen: int) -> Opened:
-    """Set an agent's guarantee limit (R-115); IntegrityError below what is frozen."""
+    """Set an agent's guarantee limit (R-115), and let lists that waited for it go on; IntegrityError below what is frozen."""
     ledgers.set_limit(GUARANTEE, code, "", limit_fen)
+    wake_held([code])
     return Opened(code, limit_fen)

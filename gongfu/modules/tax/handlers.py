@@ -26,6 +26,7 @@ def settle(event: DeclarationsMoved) -> None:
     """Released: what was reserved is used. Ended otherwise: it is given back (R-115, R-118)."""
     if event.released or event.ended:
         actions.settle_reserved(WORKER, list(event.released), list(event.ended))
+        bills.adopt([*event.released, *event.ended])
 
 
 @hears(MessagesDecoded)

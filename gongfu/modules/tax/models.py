@@ -29,15 +29,20 @@ class Assessment(models.Model):
 class Bill(models.Model):
     """电子税单 (CEB816, CEB818) of customs; its amounts hold over ours."""
 
-    declaration_id = models.BigIntegerField("清单")
+    declaration_id = models.BigIntegerField("清单", null=True)  # none while its number is not known here
     tax_no = models.CharField("税单编号", max_length=50, unique=True)
     duty_fen = models.BigIntegerField("应征关税")
     ct_fen = models.BigIntegerField("应征消费税")
     vat_fen = models.BigIntegerField("应征增值税")
     status = models.CharField("税单状态", max_length=1)
-    returned_at = models.CharField("回执时间", max_length=17)
+    invt_no = models.CharField("清单编号", max_length=20, db_default="", blank=True)
+    returned_at = models.CharField("回执时间", max_length=17)  # of CEB816; empty while only its status is known
+    told_at = models.CharField("状态时间", max_length=17, db_default="", blank=True)  # of CEB818
     recorded_at = models.DateTimeField("入库时间", db_default=Now())
 
     class Meta:
         verbose_name = "电子税单"
-        indexes = [models.Index(fields=["declaration_id"], name="tax_bill_of")]
+        indexes = [
+            models.Index(fields=["declaration_id"], name="tax_bill_of"),
+            models.Index(fields=["invt_no"], condition=models.Q(declaration_id=None), name="tax_bill_alone"),
+        ]

@@ -45,7 +45,7 @@ def totals(told: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def bill(declaration_id: int) -> Bill | None:
-    return Bill.objects.filter(declaration_id=declaration_id).order_by("-returned_at").first()
+    return Bill.objects.filter(declaration_id=declaration_id).exclude(returned_at="").order_by("-returned_at").first()
 
 
 def gauges(declaration_id: int) -> dict[str, dict[str, int]]:

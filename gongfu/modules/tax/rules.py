@@ -46,7 +46,9 @@ def shares(heads: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     )
     rows = rows.with_columns(
         is_last=number == last,
-        part=pl.when(whole > 0).then(half_up(pl.col("charge_fen") * pl.col("total_fen"), whole.clip(1))).otherwise(0),
+        part=pl.when(whole > 0)
+        .then(half_up(pl.col("charge_fen").cast(pl.Int128) * pl.col("total_fen"), whole.clip(1)))
+        .otherwise(0),
     )
     others = pl.when(pl.col("is_last")).then(0).otherwise(pl.col("part")).sum().over("declaration")
     share = pl.when(pl.col("is_last")).then(pl.col("charge_fen") - others).otherwise(pl.col("part"))
@@ -57,6 +59,11 @@ def shares(heads: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def pieces_of() -> pl.Expr:
+    """Pieces of a list as R-107 counts them: the quantity of its only line; two lines are two items, whatever they add up to."""
+    return pl.when(pl.len() == 1).then(pl.col("qty").sum()).otherwise(pl.max_horizontal(pl.col("qty").sum(), pl.lit(2)))
+
+
 def assess(heads: pl.DataFrame, lines: pl.DataFrame, *, on: date) -> pl.DataFrame:
     """Tax of every line, by the rules and rates of the declaration day.
 
@@ -65,15 +72,15 @@ def assess(heads: pl.DataFrame, lines: pl.DataFrame, *, on: date) -> pl.DataFram
     """
     known = parameters(on)
     rows = _rated(shares(heads, lines), on)
-    value, pieces = pl.col("dv_fen").sum().over("declaration"), pl.col("qty").sum().over("declaration")
-    full = (value > known["import.single_limit_fen"]) & (pieces == 1)
+    value = pl.col("dv_fen").sum().over("declaration")
+    full = (value > known["import.single_limit_fen"]) & (pieces_of().over("declaration") == 1)
     rows = rows.with_columns(path=pl.when(full).then(pl.lit(FULL)).otherwise(pl.lit(WITHIN)))
     rows = rows.with_columns(
         duty_bp=pl.when(full).then(pl.col("mfn_bp")).otherwise(known["import.within_limit_duty_bp"]).fill_null(0),
         review=pl.coalesce("review", pl.when(full & pl.col("mfn_bp").is_null()).then(pl.lit(NO_DUTY))),
     )
     levy = pl.when(full).then(BP).otherwise(known["import.within_limit_levy_bp"])
-    rows = rows.with_columns(duty_fen=half_up(pl.col("dv_fen") * pl.col("duty_bp"), BP))
+    rows = rows.with_columns(duty_fen=half_up(pl.col("dv_fen").cast(pl.Int128) * pl.col("duty_bp"), BP))
     base = (pl.col("dv_fen") + pl.col("duty_fen")).cast(pl.Int128) * MICRO + pl.col("specific")
     rest = BP - pl.col("ct_bp")
     return rows.with_columns(

@@ -9,8 +9,12 @@ import polars as pl
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
+from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk
+from gongfu.base.kit.beijing import civil_date
 from gongfu.core.rule import Finding
+from gongfu.modules.trade.events import ChangesSought
+from gongfu.reference.tables import parameters
 
 # The business keys of each table, with the Chinese name of what they name.
 KEYS: dict[str, tuple[tuple[tuple[str, str], str], ...]] = {
@@ -47,10 +51,12 @@ def record(actor: Actor, table: str, rows: pl.DataFrame) -> Recorded:
     keys = KEYS[table]
     if not keys:
         rows = _without_known_statuses(rows)
+    else:
+        rows = _allowed(done, rows, table)
     for columns, title in keys:
         rows = _once(done, rows, table, columns, title)
     fresh = rows.filter(pl.col("app_type") != DELETE)
-    done.kept = bulk.copy_in(table, fresh.drop("document", "app_type"))
+    done.kept = bulk.copy_in(table, fresh.drop("document", "app_type", "sender_code"))
     return done
 
 
@@ -76,11 +82,10 @@ def _once(done: Recorded, rows: pl.DataFrame, table: str, columns: tuple[str, st
 
 def _taken(table: str, columns: tuple[str, str], rows: pl.DataFrame) -> pl.DataFrame:
     one, two = columns
-    reuse = f" AND recorded_at > now() - interval '{REUSE_MONTHS} months'" if table == "trade_waybill" else ""
-    if reuse and not rows.is_empty():
+    if table == "trade_waybill" and not rows.is_empty():
         _retire(rows)
     return bulk.fetch(
-        f"SELECT DISTINCT {one}, {two}, true AS taken FROM {table} WHERE NOT withdrawn{reuse} AND ({one}, {two}) IN "
+        f"SELECT DISTINCT {one}, {two}, true AS taken FROM {table} WHERE NOT withdrawn AND ({one}, {two}) IN "
         "(SELECT * FROM unnest(%s::text[], %s::text[]))",
         [rows[one].to_list(), rows[two].to_list()],
         {one: pl.String, two: pl.String, "taken": pl.Boolean},
@@ -88,11 +93,13 @@ def _taken(table: str, columns: tuple[str, str], rows: pl.DataFrame) -> pl.DataF
 
 
 def _retire(rows: pl.DataFrame) -> None:
-    """A waybill number may serve again after six months: the old one makes room (R-207)."""
+    """A waybill number may serve again some months after it came in (waybill.reuse_months): the old one makes room (R-207)."""
+    came = rows["received_at"].to_list()
+    months = parameters(civil_date(max(came))).get("waybill.reuse_months", REUSE_MONTHS)
     bulk.execute(
-        "UPDATE trade_waybill SET withdrawn = true WHERE NOT withdrawn AND recorded_at <= now() - interval '6 months' AND "
-        "(logistics_code, logistics_no) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
-        [rows["logistics_code"].to_list(), rows["logistics_no"].to_list()],
+        "UPDATE trade_waybill w SET withdrawn = true FROM unnest(%s::text[], %s::text[], %s::timestamptz[]) AS n(code, no, at) "
+        "WHERE NOT w.withdrawn AND (w.logistics_code, w.logistics_no) = (n.code, n.no) AND w.received_at <= n.at - %s * interval '1 month'",
+        [rows["logistics_code"].to_list(), rows["logistics_no"].to_list(), came, months],
     )
 
 
@@ -104,6 +111,47 @@ def _withdraw(table: str, columns: tuple[str, str], rows: pl.DataFrame) -> None:
         f"UPDATE {table} SET withdrawn = true WHERE NOT withdrawn AND ({one}, {two}) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
         [rows[one].to_list(), rows[two].to_list()],
     )
+
+
+def _allowed(done: Recorded, rows: pl.DataFrame, table: str) -> pl.DataFrame:
+    """The rows without those changes and deletions that may not be.
+
+    Only the firm that sent a document changes it (R-206), and only until its list has been sent on (R-1507).
+    """
+    asked = rows.filter(pl.col("app_type") != NEW)
+    if asked.is_empty():
+        return rows
+    by = ("logistics_code", "logistics_no") if table == "trade_waybill" else ("ebp_code", "order_no")
+    sought = ChangesSought(by[0] == "logistics_code", asked.select(by).rows())
+    announce(sought)
+    wrong: dict[int, Finding] = {}
+    for columns, title in KEYS[table]:
+        owners = _owners(table, columns, asked)
+        for document, guid, sender, *key in asked.select("document", "guid", "sender_code", *columns).iter_rows():
+            if owners.get((key[0], key[1]), sender) != sender:
+                facts = {"kind": title}
+                wrong[document] = Finding(
+                    "BIZ-NOT-OWN", guid, field=columns[1], value=key[1], facts=facts, rules=("R-206",)
+                )
+    for document, guid, *key in asked.select("document", "guid", *by).iter_rows():
+        state = sought.settled.get((key[0], key[1]))
+        if state and document not in wrong:
+            facts = {"state": state}
+            wrong[document] = Finding("STATE-CONFLICT", guid, field=by[1], value=key[1], facts=facts, rules=("R-1507",))
+    done.findings += list(wrong.items())
+    return rows.filter(~pl.col("document").is_in(list(wrong)))
+
+
+def _owners(table: str, columns: tuple[str, str], rows: pl.DataFrame) -> dict[tuple[str, str], str]:
+    """Who sent the documents that hold these keys now."""
+    one, two = columns
+    found = bulk.fetch(
+        f"SELECT t.{one}, t.{two}, m.sender_code FROM {table} t JOIN intake_message m ON m.id = t.message_id "
+        f"WHERE NOT t.withdrawn AND (t.{one}, t.{two}) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
+        [rows[one].to_list(), rows[two].to_list()],
+        {one: pl.String, two: pl.String, "sender_code": pl.String},
+    )
+    return {(first, second): sender for first, second, sender in found.iter_rows()}
 
 
 def _without_known_statuses(rows: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import polars as pl
 
 from gongfu.base.kit.columns import address_key, blank, fen, grams, keyed, stamp
 
-BASE = ("zone", "message_id", "guid", "received_at")
+BASE = ("zone", "message_id", "guid", "received_at", "sender_code")
 
 
 def _base(heads: pl.DataFrame) -> list[pl.Expr]:

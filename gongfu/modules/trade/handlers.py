@@ -12,7 +12,7 @@ from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
-from gongfu.modules.trade import actions, frames, rules
+from gongfu.modules.trade import actions, frames, queries, rules
 from gongfu.modules.trade.events import FlowsRecorded
 
 Checks = Callable[[pl.DataFrame, pl.DataFrame], list[tuple[int, Finding]]]
@@ -26,6 +26,17 @@ KINDS: dict[str, dict[str, str]] = {
     "CEB505Message": {"logisticsCode": "logistics"},
     "CEB513Message": {"logisticsCode": "logistics"},
 }
+# Who may send a document: the firms that these fields name; carriers also for others, where they are entrusted.
+SENDERS: dict[str, tuple[str, ...]] = {
+    "CEB311Message": ("ebpCode", "ebcCode"),
+    "CEB303Message": ("ebpCode", "ebcCode"),
+    "CEB403Message": ("ebpCode", "ebcCode"),
+    "CEB411Message": ("payCode",),
+    "CEB511Message": ("logisticsCode",),
+    "CEB505Message": ("logisticsCode",),
+    "CEB513Message": ("logisticsCode",),
+}
+ENTRUSTED = frozenset({"CEB311Message", "CEB411Message"})
 CHECKS: dict[str, Checks] = {
     "CEB311Message": rules.order_findings,
     "CEB303Message": rules.export_order_findings,
@@ -64,6 +75,7 @@ def judge(event: MessagesDecoded) -> None:
     outcome.refuse(drafts(heads))
     outcome.refuse(CHECKS[event.type](heads, items))
     outcome.refuse(parties.unfiled(heads, KINDS[event.type], event.at))
+    outcome.refuse(queries.wrong_senders(heads, SENDERS[event.type], event.at, entrusted=event.type in ENTRUSTED))
 
 
 @hears(MessagesDecoded)
@@ -76,7 +88,7 @@ def record(event: MessagesDecoded) -> None:
     sound = heads.filter(~pl.col("document").is_in(outcome.refused()))
     if sound.is_empty():
         return
-    rows = FRAMES[event.type](sound, items)
+    rows = FRAMES[event.type](sound, items.join(sound.select("document"), on="document", how="semi"))
     kept = actions.record(WORKER, TABLES[event.type], rows)
     outcome.refuse(kept.findings)
     for zone, part in rows.filter(~pl.col("document").is_in([number for number, _ in kept.findings])).group_by(

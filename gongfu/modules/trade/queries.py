@@ -1,10 +1,17 @@
-"""Orders, money and waybills, looked up."""
+"""Who may hand in a document, and the money received for orders, looked up."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import polars as pl
 
 from gongfu.base.kit import bulk
+from gongfu.base.kit.beijing import civil_date
+from gongfu.core import documents
+from gongfu.core.rule import Finding
+from gongfu.modules.parties import queries as parties
 
 COLLECTED = (
     "SELECT DISTINCT ebp_code, order_no FROM trade_collection WHERE NOT withdrawn AND (ebp_code, order_no) IN "
@@ -16,3 +23,14 @@ def collected(orders: Sequence[tuple[str, str]]) -> Collection[tuple[str, str]]:
     """Those of the orders (platform, number) that money was received for (CEB403, R-301)."""
     platforms, numbers = [one for one, _ in orders], [one for _, one in orders]
     return set(bulk.fetch(COLLECTED, [platforms, numbers]).rows())
+
+
+def wrong_senders(
+    heads: pl.DataFrame, own: tuple[str, ...], at: datetime, *, entrusted: bool = False
+) -> list[tuple[int, Finding]]:
+    """Documents that come from a firm that may not send them (R-206); with `entrusted`, filed carriers may."""
+    names = [name for name in ("sender_code", *own) if name in heads.columns]
+    codes = sorted({code for name in names for code in heads[name].drop_nulls().unique()})
+    filed = parties.kinds(heads["sender_code"].unique().to_list(), civil_date(at)) if entrusted else {}
+    carriers = frozenset(code for code, kinds in filed.items() if "logistics" in kinds)
+    return documents.senders(heads, own, parties.credit_codes(codes), carriers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from gongfu.core.documents import Found, bad_codes, bad_ids, currency, line_totals, plain
+from gongfu.core.documents import Found, amounts, bad_codes, bad_ids, currency, line_currency, line_totals, plain
 from gongfu.core.rule import Finding
 
 
@@ -12,10 +12,13 @@ def order_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """CEB311: the payment identity, goods value, line totals, currency, codes, buyer."""
     owed = pl.col("goodsValue") + pl.col("freight") + pl.col("taxTotal") - pl.col("discount")
     return [
+        *amounts(heads, items),
+        *order_types(heads, "I"),
         *differs(heads, "acturalPaid", owed, "BIZ-PAID-SUM", "R-104"),
         *goods_sum(heads, items, "goodsValue"),
         *line_totals(heads, items),
         *currency(heads),
+        *line_currency(heads, items),
         *bad_codes(heads, "ebpCode", "ebcCode"),
         *bad_ids(heads, "buyerIdNumber", "buyerIdType"),
     ]
@@ -23,12 +26,23 @@ def order_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
 
 def export_order_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """CEB303: goods value, line totals, codes."""
-    return [*goods_sum(heads, items, "goodsValue"), *line_totals(heads, items), *bad_codes(heads, "ebpCode", "ebcCode")]
+    return [
+        *amounts(heads, items),
+        *order_types(heads, "E", "B", "W"),
+        *goods_sum(heads, items, "goodsValue"),
+        *line_totals(heads, items),
+        *bad_codes(heads, "ebpCode", "ebcCode", foreign=("ebpCode",)),
+    ]
 
 
 def payment_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """CEB411: currency, codes, payer."""
-    return [*currency(heads), *bad_codes(heads, "payCode", "ebpCode"), *bad_ids(heads, "payerIdNumber", "payerIdType")]
+    return [
+        *amounts(heads, items),
+        *currency(heads),
+        *bad_codes(heads, "payCode", "ebpCode"),
+        *bad_ids(heads, "payerIdNumber", "payerIdType"),
+    ]
 
 
 def collection_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
@@ -41,13 +55,23 @@ def collection_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
 
 
 def waybill_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
-    """CEB511, CEB505: the carrier's code."""
-    return bad_codes(heads, "logisticsCode")
+    """CEB511, CEB505: amounts, the carrier's code."""
+    return [*amounts(heads, items), *bad_codes(heads, "logisticsCode")]
 
 
 def waybill_status_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """CEB513: the carrier's code."""
     return bad_codes(heads, "logisticsCode")
+
+
+def order_types(heads: pl.DataFrame, *own: str) -> Found:
+    """Import orders are of type I, export orders of E, B or W: one code list serves both messages (R-1503)."""
+    facts = {"known": "、".join(own)}
+    wrong = heads.filter(~pl.col("orderType").is_in(own)).select("document", "guid", "orderType")
+    return [
+        (number, Finding("BIZ-ORDER-TYPE", guid, field="orderType", value=seen, facts=facts, rules=("R-1503",)))
+        for number, guid, seen in wrong.iter_rows()
+    ]
 
 
 def differs(heads: pl.DataFrame, field: str, expected: pl.Expr, code: str, rule: str) -> Found:

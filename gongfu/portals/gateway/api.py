@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -29,6 +30,7 @@ from gongfu.portals.gateway.shapes import FAULTS, MessageState, ReceiptPage, Tak
 
 XML_TYPES = ("application/xml", "text/xml", "application/octet-stream", "application/gzip")
 MAX_PAGE = 200
+CURSOR = re.compile(r"[0-9]{1,19}-[0-9]{1,18}")  # what PostgreSQL reads as xid8 and bigint
 MESSAGE_BODY = {"requestBody": {"required": True, "content": {"application/xml": {"schema": {"type": "string"}}}}}
 # The token route is the OAuth2 library's own; the description covers it all the same.
 TOKEN = {
@@ -155,7 +157,7 @@ def look_up(request: HttpRequest, number: str) -> Any:
 
 
 def _state(client: Client, number: str, lang: str) -> tuple[Any, dict[str, Any]] | None:
-    if not (number.isdecimal() and len(number) < 19):
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
         return None
     message = Message.objects.seen_by(client.actor).filter(pk=int(number)).first()
     if message is None:
@@ -181,9 +183,9 @@ def _sandbox_state(client: Client, number: str) -> tuple[Any, dict[str, Any]] | 
 def fetch_receipts(request: HttpRequest, after: str = "0-0", page_size: int = 100) -> Any:
     """Receipt XML in order of commit after a cursor; nothing is skipped and nothing comes before what was handed out."""
     client = client_of(request, "receipts")
-    txid, _, number = after.partition("-")
-    if not (txid.isdecimal() and number.isdecimal() and len(after) <= 40 and len(number) < 19):
+    if not CURSOR.fullmatch(after):
         raise Problem(Finding("LIMIT-QUERY", field="after", value=after[:40]))
+    txid, _, number = after.partition("-")
     if not 1 <= page_size <= MAX_PAGE:
         raise Problem(Finding("LIMIT-QUERY", field="page_size", value=str(page_size)))
     if client.is_sandbox:

@@ -16,6 +16,8 @@ from gongfu.portals.gateway.clients import Client
 from gongfu.portals.gateway.problems import Problem
 from gongfu.portals.gateway.standards import HEADER, Version, chosen
 
+GZIP = ("gzip", "x-gzip")
+
 
 def client_of(request: HttpRequest, scope: str) -> Client:
     """The client behind the request; Problem PERM-SCOPE when it does not hold the scope."""
@@ -27,11 +29,14 @@ def client_of(request: HttpRequest, scope: str) -> Client:
 
 def body_of(request: HttpRequest, limit: int) -> bytes:
     """The body, unpacked when it is gzip; Problem LIMIT-BODY or LIMIT-GZIP beyond the limit (bytes)."""
-    length = int(request.headers.get("Content-Length") or 0)
-    if length > limit:
-        raise Problem(Finding("LIMIT-BODY", value=str(length), facts={"limit": limit}))
+    told = request.headers.get("Content-Length") or "0"
+    if told.isascii() and told.isdecimal() and int(told[:18]) > limit:
+        raise Problem(Finding("LIMIT-BODY", value=told[:18], facts={"limit": limit}))
     data = request.body
-    if request.headers.get("Content-Encoding") == "gzip" or request.content_type == "application/gzip":
+    if (
+        request.headers.get("Content-Encoding", "").strip().lower() in GZIP
+        or request.content_type == "application/gzip"
+    ):
         data = _gunzip(data, limit)
     if len(data) > limit:
         raise Problem(Finding("LIMIT-BODY", value=f"> {limit}", facts={"limit": limit}))
@@ -39,13 +44,13 @@ def body_of(request: HttpRequest, limit: int) -> bytes:
 
 
 def _gunzip(packed: bytes, limit: int) -> bytes:
-    """Unpack at most one byte more than the limit."""
+    """Unpack at most one byte more than the limit; what follows the packed part is refused, never dropped in silence."""
     try:
         unpacker = zlib.decompressobj(wbits=31)
         data = unpacker.decompress(packed, limit + 1)
     except zlib.error:
         raise Problem(Finding("LIMIT-GZIP")) from None
-    if not unpacker.eof and len(data) <= limit:
+    if len(data) <= limit and (not unpacker.eof or unpacker.unused_data):
         raise Problem(Finding("LIMIT-GZIP"))
     return data
 

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from gongfu.base.kit.beijing import BEIJING
-from gongfu.base.screens.words import STATES, english, say
+from gongfu.base.screens.words import STATES, WHYS, english, say
 from gongfu.core.money import yuan
 from gongfu.core.rule import registry
 
@@ -103,6 +103,18 @@ def reason(code: str) -> str:
     """A reason code in the reader's language; the code itself where it is not one of ours."""
     text = registry().get(code)
     return say(text.title["zh"], text.title["en"]) if text else code
+
+
+@cache
+def _titles() -> dict[str, str]:
+    """Chinese → English: titles of findings, and the platform's own reasons for a move."""
+    return {text.title["zh"]: text.title["en"] for text in registry().values()} | WHYS
+
+
+@register.filter
+def why(text: str) -> str:
+    """Why a list moved, in the reader's language where the words are ours."""
+    return "; ".join(_titles().get(part, part) for part in text.split("；")) if english() else text
 
 
 ICONS = {

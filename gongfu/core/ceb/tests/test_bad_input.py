@@ -153,6 +153,7 @@ def test_quirks_of_real_senders_are_tolerated_as_remarks() -> None:
     batch, found = read(doubled.replace('version="1.0"', 'version="v1.0"'))
     assert batch.heads.height == 2
     assert [finding.code for finding in found] == ["SCHEMA-DOUBLE-BLOCK"]
+    assert batch.transfers[0]["copCode"] == "1", "of a doubled block the first one holds"
     batch, found = read(text.replace('version="1.0"', 'version="2"'))
     assert (batch.heads.height, [finding.code for finding in found]) == (2, ["SCHEMA-VERSION"])
 

@@ -37,6 +37,9 @@ HOSTILE = {
     ),
     "attributes": (b"<a><b " + b" ".join(b'n%d=""' % one for one in range(400_000)) + b"/></a>", "LIMIT-ATTRIBUTES"),
     "namespace": (b'<a><b xmlns="ceb"/></a>', "XML-NAMESPACE"),
+    "words like namespaces": (b"<a>" + b"xmlns:" * 700_000 + b"</a>", "LIMIT-TEXT"),
+    "beginnings of namespaces": (b"<a>" + b"xmlns = " * 500_000 + b"</a>", "LIMIT-TEXT"),
+    "half namespaces": (b"<a>" + b'xmlns="a' * 500_000 + b"</a>", "XML-NAMESPACE"),
     "prefixed namespace": (b"<a\n xmlns:c = 'http//www'/>", "XML-NAMESPACE"),
     "packed": (b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "XML-NOT-XML"),
     "hidden encoding": (b'<?xml version="1.0"' + b" " * 400 + b'encoding="UTF-16"?><a/>', "XML-ENCODING"),
@@ -168,6 +171,13 @@ def test_peek_reads_the_start_tag_alone() -> None:
     seen = gate.peek(GOOD[:300] + b"\xff<<<&broken")
     assert (seen.type, seen.version, seen.finding) == ("CEB621Message", "1.0", None)
     assert len(seen.guid) == 36
+
+
+def test_a_guid_written_in_references_is_the_same_guid() -> None:
+    plain = gate.peek(GOOD).guid
+    written = "".join(f"&#{ord(one)};" if place % 2 else f"&#x{ord(one):X};" for place, one in enumerate(plain))
+    assert gate.peek(GOOD.replace(plain.encode(), written.encode(), 1)).guid == plain
+    assert gate.peek(b'<a guid="&#0;&#xD800;&#9999999;"/>').guid == "&#0;&#xD800;&#9999999;"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,19 @@ from typing import Protocol
 
 import polars as pl
 
-from gongfu.core.documents import CNY, Found, bad_codes, bad_ids, currency, drafts, line_totals
+from gongfu.core.codes import age_on, birth_date
+from gongfu.core.documents import (
+    CNY,
+    Found,
+    amounts,
+    bad_codes,
+    bad_ids,
+    currency,
+    drafts,
+    line_currency,
+    line_totals,
+)
+from gongfu.core.mask import mask
 from gongfu.core.money import fen
 from gongfu.core.rule import Finding
 from gongfu.reference.tables import LAST, parameters, table
@@ -19,6 +31,7 @@ from gongfu.reference.workdays import next_working_day
 IMPORT_MODES = ("9610", "1210", "1239")
 EXPORT_MODES = ("9610", "1210", "9710", "9810")
 BONDED = ("1210", "1239")
+YOUNG = "BIZ-BUYER-AGE"
 RETAIL_EXPORT = ("9610", "1210")
 # How many digits of a goods code must be right: all that the nomenclature knows, or in a simplified lane the first of them.
 WHOLE, OF_LANE, OF_B2B = 8, 4, 6
@@ -38,13 +51,17 @@ def import_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Fou
     """CEB621: everything that can be said of a list before its order, payment and waybill are looked at."""
     return [
         *drafts(heads),
+        *days(heads, "declTime", "import.single_limit_fen"),
+        *amounts(heads, items),
         *modes(heads, zone, IMPORT_MODES),
         *direction(heads, "I"),
         *sites(heads, zone),
         *currency(heads),
+        *line_currency(heads, items),
         *guarantors(heads),
         *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode"),
         *bad_ids(heads, "buyerIdNumber", "buyerIdType"),
+        *young(heads),
         *goods_codes(heads, items),
         *off_list(heads, items),
         *line_totals(heads, items),
@@ -55,10 +72,12 @@ def export_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Fou
     """CEB603: mode, direction, bonded site, codes, arithmetic and the lane's threshold."""
     return [
         *drafts(heads),
+        *days(heads, "appTime", "export.list_max_fen"),
+        *amounts(heads, items),
         *modes(heads, zone, EXPORT_MODES),
         *direction(heads, "E"),
         *sites(heads, zone, "appTime"),
-        *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode"),
+        *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode", foreign=("ebpCode",)),
         *export_goods_codes(heads, items),
         *line_totals(heads, items),
         *lanes(heads, items),
@@ -83,6 +102,39 @@ def modes(heads: pl.DataFrame, zone: Zone, known: Iterable[str]) -> Found:
         zone=zone.short,
         known="、".join(allowed),
     )
+
+
+def days(heads: pl.DataFrame, field: str, needed: str) -> Found:
+    """Days on which the parameter `needed` does not hold yet: nothing could be decided by it (R-003)."""
+    found: Found = []
+    for (told,), part in heads.group_by(pl.col(field), maintain_order=True):
+        if needed not in parameters(_day(str(told))):
+            said = {"reason": "这一天还没有可适用的规则", "reason_en": "no rule holds on it"}
+            found += _each(part, "BIZ-DECL-DAY", field, "R-003", **said)
+    return found
+
+
+def early(heads: pl.DataFrame, field: str) -> Found:
+    """Days of a year that had not begun when the list came in: it would draw on a quota that is not there yet (R-118)."""
+    year = pl.col("received_at").dt.convert_time_zone("Asia/Shanghai").dt.year()
+    ahead = heads.filter(pl.col(field).str.slice(0, 4).cast(pl.Int32) > year)
+    said = {"reason": "这一年还没有开始", "reason_en": "its year has not begun"}
+    return _each(ahead, "BIZ-DECL-DAY", field, "R-118", **said)
+
+
+def young(heads: pl.DataFrame) -> Found:
+    """Buyers under the age from which a purchase is taken without a look (R-209); a remark that holds the list later."""
+    found: Found = []
+    told = heads.filter(pl.col("buyerIdType") == "1").select("document", "guid", "buyerIdNumber", "declTime")
+    for number, guid, person, day in told.iter_rows():
+        least = parameters(_day(day)).get("buyer.minimum_age", 0)
+        if birth_date(person) is not None and age_on(person, _day(day)) < least:
+            facts = {"limit": least}
+            seen = mask(person, "id_number")
+            found.append(
+                (number, Finding(YOUNG, guid, field="buyerIdNumber", value=seen, facts=facts, rules=("R-209",)))
+            )
+    return found
 
 
 def direction(heads: pl.DataFrame, flag: str) -> Found:
@@ -124,7 +176,7 @@ def _unknown(lines: pl.DataFrame) -> pl.DataFrame:
     for digits in (OF_LANE, OF_B2B, WHOLE):
         begun = pl.col("gcode").str.slice(0, digits).is_in(_beginnings(digits).implode())
         known = known | ((pl.col("digits") == digits) & begun)
-    return lines.filter(~known | ~pl.col("gcode").str.contains(r"^\d{10}$"))
+    return lines.filter(~known | ~pl.col("gcode").str.contains(r"^[0-9]{10}$"))
 
 
 @cache
@@ -169,6 +221,8 @@ def lanes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
         if not in_cny:
             continue
         case = ExportCase(mode, fen(value), _day(told), licence=bool(licence))
+        if "export.list_max_fen" not in parameters(case.on):
+            continue  # said by days()
         allowed = lanes_of(case)
         wanted = flag if mode in RETAIL_EXPORT else "list"
         if wanted not in allowed:

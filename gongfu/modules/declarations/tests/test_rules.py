@@ -216,3 +216,26 @@ def test_a_code_off_the_excerpt_is_a_remark_and_no_refusal() -> None:
     heads, items = listed(line_gcode="8703234110")
     found = [finding for _, finding in rules.import_findings(heads, items, Zone())]
     assert [(finding.code, finding.blocks) for finding in found] == [("BIZ-POSITIVE-LIST", False)]
+
+
+@pytest.mark.feature("declarations.imports")
+@pytest.mark.parametrize(("values", "code"), [
+    ({"line_currency": "502"}, "BIZ-CURRENCY"), ({"ebcCode": "无"}, "BIZ-FIRM-CODE"), ({"grossWeight": "1000000000000"}, "BIZ-AMOUNT"),
+    ({"declTime": "20160407"}, "BIZ-DECL-DAY"),
+])  # fmt: skip
+def test_what_the_schema_lets_pass_and_no_list_may_hold(values: dict[str, str], code: str) -> None:
+    assert codes(Zone(), **values) == {code}
+    assert codes(Zone(), declTime="20160408") == set()
+
+
+@pytest.mark.feature("declarations.imports")
+@pytest.mark.rule("R-209")
+@pytest.mark.parametrize(("day", "young"), [("20060305", True), ("20060306", True), ("20060307", False)])
+def test_a_buyer_is_old_enough_on_the_sixteenth_birthday(
+    day: str, young: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads, _ = listed(declTime=day, buyerIdNumber="510603199003071238")
+    monkeypatch.setattr(rules, "parameters", lambda on: {"buyer.minimum_age": 16})
+    found = [finding for _, finding in rules.young(heads)]
+    assert [(one.code, one.blocks) for one in found] == [("BIZ-BUYER-AGE", False)] * young
+    assert "19900307" not in str([one.as_dict() for one in found])

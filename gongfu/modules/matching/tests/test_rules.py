@@ -17,21 +17,29 @@ KNOWN = parameters(date(2026, 3, 1))
 pytestmark = [pytest.mark.feature("matching.flows"), pytest.mark.rule("R-207")]
 LIST = {
     "declaration": 1, "guid": "G", "flow": "I", "ebp_code": "P", "order_no": "O", "ebc_code": "S", "logistics_code": "L", "logistics_no": "W", "goods_fen": 1000,
-    "freight_fen": 100, "insured_fen": 0, "gross_g": 1000, "buyer_key": "b", "address_key": "a", "declared_at": NOON,
+    "freight_fen": 100, "insured_fen": 0, "gross_g": 1000, "buyer_key": "b", "address_key": "a", "declared_at": NOON, "reason": "",
 }  # fmt: skip
 ORDER = {
-    "ebp_code": "P", "order_no": "O", "ebc_code": "S", "pay_no": "T", "order_type": "I", "goods_fen": 1000, "freight_fen": 100, "paid_fen": 1100,
+    "ebp_code": "P", "order_no": "O", "ebc_code": "S", "pay_code": "F", "pay_no": "T", "order_type": "I", "goods_fen": 1000, "freight_fen": 100, "paid_fen": 1100,
     "buyer_key": "b", "consignee_key": "c", "address_key": "a", "ordered_at": NOON - timedelta(hours=1),
 }  # fmt: skip
 PAYMENT = {
     "ebp_code": "P",
     "order_no": "O",
+    "pay_code": "F",
     "pay_no": "T",
     "payer_key": "b",
     "paid_fen": 1100,
     "paid_at": NOON - timedelta(minutes=50),
 }
-WAYBILL = {"logistics_code": "L", "logistics_no": "W", "order_no": "O", "weight_g": 1000, "consignee_key": "c"}
+WAYBILL = {
+    "logistics_code": "L",
+    "logistics_no": "W",
+    "order_no": "O",
+    "weight_g": 1000,
+    "consignee_key": "c",
+    "address_key": "a",
+}
 QTY = pl.Decimal(38, 5)
 
 
@@ -73,11 +81,11 @@ def test_four_documents_that_agree_match() -> None:
 
 
 @pytest.mark.parametrize(("change", "code"), [
-    ({"list__ebc_code": "X"}, "BIZ-MATCH-SELLER"), ({"payment__pay_no": "X"}, "BIZ-MATCH-PAYMENT"), ({"payment__paid_fen": 1099}, "BIZ-MATCH-AMOUNT"),
-    ({"list__goods_fen": 1001}, "BIZ-MATCH-GOODS"), ({"list__freight_fen": 99}, "BIZ-MATCH-FREIGHT"), ({"order__buyer_key": "x"}, "BIZ-MATCH-BUYER"),
-    ({"payment__payer_key": "x"}, "BIZ-MATCH-PAYER"), ({"list__address_key": "x"}, "BIZ-MATCH-ADDRESS"), ({"waybill__consignee_key": "x"}, "BIZ-MATCH-CONSIGNEE"),
+    ({"list__ebc_code": "X"}, "BIZ-MATCH-SELLER"), ({"payment__pay_no": "X"}, "BIZ-MATCH-PAYMENT"), ({"payment__pay_code": "X"}, "BIZ-MATCH-PAYMENT"), ({"payment__paid_fen": 1099}, "BIZ-MATCH-AMOUNT"),
+    ({"list__goods_fen": 1001}, "BIZ-MATCH-GOODS"), ({"list__freight_fen": 99}, "BIZ-MATCH-FREIGHT"), ({"list__insured_fen": 1}, "BIZ-MATCH-FREIGHT"), ({"order__buyer_key": "x"}, "BIZ-MATCH-BUYER"),
+    ({"payment__payer_key": "x"}, "BIZ-MATCH-PAYER"), ({"order__address_key": "x"}, "BIZ-MATCH-ADDRESS"), ({"waybill__address_key": "x"}, "BIZ-MATCH-DELIVERY"), ({"waybill__consignee_key": "x"}, "BIZ-MATCH-CONSIGNEE"),
     ({"waybill__order_no": "X"}, "BIZ-MATCH-WAYBILL"), ({"waybill__weight_g": 1250}, "BIZ-MATCH-WEIGHT"), ({"quantity": "3"}, "BIZ-MATCH-QTY"),
-    ({"payment__paid_at": NOON - timedelta(hours=2)}, "BIZ-MATCH-PAYTIME"),
+    ({"payment__paid_at": NOON - timedelta(hours=2)}, "BIZ-MATCH-PAYTIME"), ({"payment__paid_at": NOON + timedelta(seconds=1)}, "BIZ-MATCH-LISTTIME"),
 ])  # fmt: skip
 def test_each_difference_alone_refuses_and_says_both_values(change: dict[str, Any], code: str) -> None:
     verdict, _, rows = compare(**change)
@@ -94,6 +102,32 @@ def test_each_difference_alone_refuses_and_says_both_values(change: dict[str, An
 def test_weights_may_differ_by_a_tenth_or_a_hundred_grams(weight_g: int, result: str) -> None:
     _, _, rows = compare(waybill__weight_g=weight_g)
     assert rows["is_weight"][0] == result
+
+
+def test_what_no_parcel_weighs_is_compared_exactly() -> None:
+    _, _, rows = compare(waybill__weight_g=10**17, list__gross_g=10**17 - 2 * 10**16)
+    assert rows["is_weight"][0] == "differ"
+
+
+def test_the_payment_firm_is_compared_where_the_order_names_it() -> None:
+    assert compare(order__pay_code="")[0] == "matched"
+    assert compare(order__pay_code="", order__pay_no="")[0] == "matched"
+    assert compare(order__pay_no="")[0] == "matched"
+
+
+def test_insurance_is_part_of_what_the_order_calls_freight() -> None:
+    assert compare(list__freight_fen=60, list__insured_fen=40)[0] == "matched"
+
+
+def test_a_payment_at_the_very_moment_of_the_list_is_in_time() -> None:
+    assert compare(payment__paid_at=NOON)[0] == "matched"
+
+
+@pytest.mark.rule("R-209")
+def test_a_buyer_too_young_is_for_an_officer() -> None:
+    verdict, _, rows = compare(list__reason=rules.YOUNG)
+    assert (verdict, [finding.code for _, finding in rules.findings(rows)]) == ("review", [rules.YOUNG])
+    assert compare(list__reason=rules.YOUNG, payment=None)[0] == "waiting"
 
 
 @pytest.mark.parametrize("name", ["order", "payment", "waybill"])

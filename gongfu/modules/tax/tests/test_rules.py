@@ -198,3 +198,24 @@ def test_the_explanation_says_the_figures_of_the_case() -> None:
         "210.00 × 13% × 70%",
         1911,
     )
+
+
+@pytest.mark.rule("R-107")
+@pytest.mark.parametrize(
+    ("lines", "path"),
+    [
+        ([(BAG, 1, 600_000, "")], "full"),
+        ([(BAG, 2, 600_000, "")], "within"),
+        ([(BAG, 1, 600_000, ""), (SHAMPOO, 0, 0, "")], "within"),
+    ],
+)
+def test_one_piece_is_the_whole_of_one_line(lines: list[tuple[str, int, int, str]], path: str) -> None:
+    rows = assess(*lines)
+    assert set(rows["path"]) == {path}
+    assert (rows.select(rules.pieces_of()).item() == 1) == (path == "full")
+
+
+@pytest.mark.rule("R-105")
+def test_shares_of_amounts_no_purchase_has_still_add_up() -> None:
+    rows = assess((SHAMPOO, 1, 10**14, ""), (SHAMPOO, 1, 10**14, ""), freight=10**14)
+    assert rows["share_fen"].to_list() == [5 * 10**13, 5 * 10**13]
