@@ -74,7 +74,8 @@ def test_a_9610_export_from_filing_to_899_and_into_a_form(zone: Plan, keys: Any)
     lines = {(one.pk, line.gnum) for one in map(row, units) for line in one.lines.all()}
     assert set(SummaryLine.objects.values_list("declaration", "gnum")) == lines
     assert {(form.follow_up_id, form.state) for form in SummaryForm.objects.all()} == {(application.pk, "R")}
-    assert not Orphan.objects.exists() and not Difference.objects.exists()
+    assert not Orphan.objects.exists()
+    assert not Difference.objects.exists()
     assert {name: rows for name, rows in violations().items() if rows} == {}
 
 

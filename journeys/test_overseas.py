@@ -12,20 +12,22 @@ import pytest
 from django.db import connection
 
 from gongfu.base.access.actor import Actor
+from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.ledgers.models import Account
-from gongfu.base.kit import clock
 from gongfu.config.invariants import violations
 from gongfu.modules.declarations import overseas
 from gongfu.modules.declarations.models import Line, StockEvent, StockReport
 from gongfu.zones.plan import Plan
-from journeys.exported import declare, heard, number_of, row, unit
+from journeys.exported import declare, heard, row, unit
 
 pytestmark = [pytest.mark.feature("declarations.b2b"), pytest.mark.rule("R-408")]
 
 
 def exporter(code: str) -> Actor:
-    return Actor("person:exporter", "own", frozenset({"stock.record", "stock.count"}), ("nanchong",), (code,), "firm.operator")
+    return Actor(
+        "person:exporter", "own", frozenset({"stock.record", "stock.count"}), ("nanchong",), (code,), "firm.operator"
+    )
 
 
 def stocked(zone: Plan, keys: Any, pieces: str = "100") -> tuple[Actor, Line]:

@@ -57,7 +57,9 @@ class Told:
 
     def audit(self) -> dict[str, Any] | None:
         kept = sum(bool(number) for number, _ in self.rows)
-        return {"subject": "overseas-stock", "facts": {"kept": kept, "refused": len(self.rows) - kept}} if kept else None
+        return (
+            {"subject": "overseas-stock", "facts": {"kept": kept, "refused": len(self.rows) - kept}} if kept else None
+        )
 
 
 def lines(actor: Actor) -> QuerySet[Line]:

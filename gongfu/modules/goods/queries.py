@@ -13,6 +13,7 @@ from gongfu.base.access.actor import Actor
 from gongfu.base.cases.models import Case
 from gongfu.base.kit import bulk
 from gongfu.core.rule import Finding
+from gongfu.modules.goods import rules
 from gongfu.modules.goods.models import Product
 
 Key = tuple[str, str, str, str]

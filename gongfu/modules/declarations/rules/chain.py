@@ -9,7 +9,6 @@ from typing import Any
 import polars as pl
 
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations.flows import OPEN
 from gongfu.modules.declarations.rules.known import Found, Known
 
 RULES = ("R-306",)
@@ -19,22 +18,24 @@ LEAVING = ("released", "closed")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the chain.  barred, only: list states in which it cannot be, or alone can be.  early: parcels whose list has not come
-    yet are let through with a remark.  agent: the lists must be the head's agentCode's own."""
+    """One step of the chain.  barred, only: list states in which it cannot be, or alone can be.  under_way: also while customs has not
+    ended the list.  early: parcels whose list has not come yet are let through with a remark.  agent: the lists must be the
+    head's agentCode's own."""
 
     kind: str
     barred: Collection[str] = ()
     only: Collection[str] = ()
+    under_way: bool = False
     early: bool = False
     agent: bool = False
 
-    def stands(self, state: str) -> bool:
+    def stands(self, state: str, open_: bool) -> bool:
         """Whether a list in this state can take the step."""
-        return state not in self.barred and (not self.only or state in self.only)
+        return state not in self.barred and (not self.only or state in self.only or (self.under_way and open_))
 
 
 ARRIVAL = Step("CEB507Message", barred=GONE, early=True)
-MASTER = Step("CEB607Message", only=(*OPEN, "released"), agent=True)
+MASTER = Step("CEB607Message", only=("released",), under_way=True, agent=True)
 DEPARTURE = Step("CEB509Message", only=LEAVING)
 
 
@@ -94,7 +95,7 @@ def _told(step: Step, heads: pl.DataFrame, items: pl.DataFrame, known: Known) ->
     number = pl.col("invtNo") if "invtNo" in items.columns else pl.lit("", pl.String)
     lines = items.select("document", pl.col("gnum").cast(pl.Int64), "logisticsNo", number.fill_null("").alias("told"))
     lists = known.lists.select(
-        "document", "gnum", "declaration", "list_flow", "list_state", "list_agent", "list_number"
+        "document", "gnum", "declaration", "list_flow", "list_state", "list_open", "list_agent", "list_number"
     )
     told = lines.join(head, on="document", how="inner", maintain_order="left")
     return told.join(lists, on=["document", "gnum"], how="left", maintain_order="left")
@@ -112,6 +113,6 @@ def _fault(step: Step, row: dict[str, Any], again: bool) -> Finding | None:
     if row["told"] and row["told"] != row["list_number"]:
         facts = {"ours": row["list_number"] or "—"}
         return Finding("BIZ-PARCEL-NUMBER", guid, number, "invtNo", row["told"], facts, rules=RULES)
-    if not step.stands(row["list_state"]):
+    if not step.stands(row["list_state"], row["list_open"]):
         return Finding("BIZ-PARCEL-STATE", guid, number, "logisticsNo", waybill, {"state": row["list_state"]}, RULES)
     return None

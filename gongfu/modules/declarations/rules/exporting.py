@@ -50,7 +50,9 @@ def asks_money(heads: pl.DataFrame) -> bool:
 
 def _last_day(key: str, on: date) -> str:
     """The last day on which the parameter holds as it does on this day."""
-    rows = table("parameters").filter((pl.col("key") == key) & (pl.col("valid_from") <= on) & (pl.col("valid_to") >= on))
+    rows = table("parameters").filter(
+        (pl.col("key") == key) & (pl.col("valid_from") <= on) & (pl.col("valid_to") >= on)
+    )
     return str(rows["valid_to"][0].isoformat())
 
 
@@ -64,7 +66,9 @@ def special_areas(heads: pl.DataFrame) -> Found:
     ]
 
 
-def doubtful(heads: pl.DataFrame, items: pl.DataFrame, flags: Mapping[str, Sequence[Said]], closing: Mapping[str, Sequence[str]]) -> Found:
+def doubtful(
+    heads: pl.DataFrame, items: pl.DataFrame, flags: Mapping[str, Sequence[Said]], closing: Mapping[str, Sequence[str]]
+) -> Found:
     """A remark on each line whose goods have controls that may close the list's lane (R-304, R-403): the tables of controls at hand
     are partial, so that they advise and do not refuse.  flags: by goods code, (Chinese, English).  closing: by code, names of flags."""
     found: Found = []
@@ -102,7 +106,12 @@ def advise(case: ExportCase, refund_bp: int = 0) -> Advice:
     limit_fen = parameters(case.on)["export.list_max_fen"]
     told: list[Said] = []
     if case.value_fen > limit_fen:
-        told.append((f"货值 {yuan(case.value_fen)} 元超过 {yuan(limit_fen)} 元", f"the value {yuan(case.value_fen)} is above {yuan(limit_fen)} yuan"))
+        told.append(
+            (
+                f"货值 {yuan(case.value_fen)} 元超过 {yuan(limit_fen)} 元",
+                f"the value {yuan(case.value_fen)} is above {yuan(limit_fen)} yuan",
+            )
+        )
     if case.licence:
         told.append(("涉及许可证件", "a licence is needed"))
     if case.inspection and case.mode not in RETAIL_EXPORT:
@@ -120,7 +129,10 @@ def advise(case: ExportCase, refund_bp: int = 0) -> Advice:
 def _why(best: str, refund_bp: int) -> Said:
     rate = f"{refund_bp / 100:g}"
     if best == "A" and refund_bp:
-        return (f"可用 A（免报关单）；要退税（退税率 {rate}%）须选 B，放行后不能再改", f"A is open (no form); for the refund of {rate} % choose B, it cannot be changed after clearance")
+        return (
+            f"可用 A（免报关单）；要退税（退税率 {rate}%）须选 B，放行后不能再改",
+            f"A is open (no form); for the refund of {rate} % choose B, it cannot be changed after clearance",
+        )
     return {
         "A": ("可用 A：不需要按月报关单", "A is open: no monthly form"),
         "B": ("须用 B：次月 15 日前汇总申报", "B it is: a summary by the 15th of the next month"),

@@ -74,7 +74,9 @@ def report_findings(statement: Statement, counted: Decimal, key: str) -> list[Fi
     return [Finding(code, key, field="on_hand", value=plain(counted), facts=facts, rules=RULES)]
 
 
-def event_findings(row: Mapping[str, Any], on_hand_units: int | None, released_on: date | None, today: date) -> list[Finding]:
+def event_findings(
+    row: Mapping[str, Any], on_hand_units: int | None, released_on: date | None, today: date
+) -> list[Finding]:
     """Faults of one event.  row: kind, qty, happened_on (ISO day), document and, of a sale, SALE.  on_hand_units: None where the
     line is none of the firm's declared to an overseas warehouse and released."""
     key = str(row.get("document", ""))
@@ -85,7 +87,9 @@ def event_findings(row: Mapping[str, Any], on_hand_units: int | None, released_o
     day, amount = date.fromisoformat(str(row["happened_on"])), Decimal(str(row["qty"]))
     if not released_on <= day <= today:
         facts = {"since": released_on.isoformat(), "until": today.isoformat()}
-        found.append(Finding("BIZ-STOCK-DAY", key, field="happened_on", value=day.isoformat(), facts=facts, rules=RULES))
+        found.append(
+            Finding("BIZ-STOCK-DAY", key, field="happened_on", value=day.isoformat(), facts=facts, rules=RULES)
+        )
     lacking = [name for name in SALE if row.get("kind") == SOLD and row.get(name) in (None, "")]
     found += [Finding("BIZ-STOCK-SALE", key, field=name, value=key, rules=RULES) for name in lacking]
     if not 0 < units(amount) <= on_hand_units:

@@ -34,7 +34,9 @@ def test_t_404_a_report_that_leaves_5_pieces_unexplained_is_refused() -> None:
     assert (more.code, more.facts["unexplained"]) == ("BIZ-STOCK-SURPLUS", "0.5")
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(stock.KINDS)), st.integers(1, 10**9)), max_size=20), st.integers(0, 10**9))
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(stock.KINDS)), st.integers(1, 10**9)), max_size=20), st.integers(0, 10**9)
+)
 def test_declared_is_what_is_gone_and_what_is_on_hand(events: list[tuple[str, int]], on_hand: int) -> None:
     declared = sum(amount for _, amount in events) + on_hand
     told = stock.stated(declared, [(kind, stock.quantity(amount)) for kind, amount in events])

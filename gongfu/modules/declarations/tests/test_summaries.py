@@ -65,7 +65,9 @@ LINES = st.lists(
 
 
 @given(LINES, st.integers(1, 4), st.integers(1, 5))
-def test_forms_sum_exactly_to_their_lists_whatever_the_chunks(rows: list[dict[str, Any]], chunks: int, most: int) -> None:
+def test_forms_sum_exactly_to_their_lists_whatever_the_chunks(
+    rows: list[dict[str, Any]], chunks: int, most: int
+) -> None:
     frame = pl.DataFrame([{**ONE, **row} for row in rows])
     whole = summaries.forms([summaries.partial(frame)], most)
     pieces = [frame.filter(pl.col("list") % chunks == at) for at in range(chunks)]
@@ -73,8 +75,11 @@ def test_forms_sum_exactly_to_their_lists_whatever_the_chunks(rows: list[dict[st
     back = frame.join(whole.select("form", *KEYS), on=KEYS, how="left")
     assert back["form"].null_count() == 0
     for name in ("total_fen", "qty_units", "qty1_units"):
-        assert back.group_by("form").agg(pl.col(name).sum()).sort("form").equals(
-            whole.group_by("form").agg(pl.col(name).sum()).sort("form")
+        assert (
+            back.group_by("form")
+            .agg(pl.col(name).sum())
+            .sort("form")
+            .equals(whole.group_by("form").agg(pl.col(name).sum()).sort("form"))
         )
     assert whole["lines"].sum() == frame.height
     assert (whole.group_by("form").len()["len"] <= most).all()
@@ -85,7 +90,15 @@ def test_no_list_makes_no_form() -> None:
 
 
 TOLD = {"sumNo": "S", "declSeqNo": "F1", "invtNo": "L", "gseqno": 1, "gnum": 1, "gcode": "6109100000"}
-OURS = {"sumNo": "S", "declaration": 5, "agent_code": "A", "invtNo": "L", "gnum": 1, "hs10": "6109100000", "seq_no": None}
+OURS = {
+    "sumNo": "S",
+    "declaration": 5,
+    "agent_code": "A",
+    "invtNo": "L",
+    "gnum": 1,
+    "hs10": "6109100000",
+    "seq_no": None,
+}
 
 
 def compared(told: list[dict[str, Any]], ours: list[dict[str, Any]]) -> tuple[list[Any], list[Any]]:
