@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from gongfu.base.access.models import Person
 from gongfu.base.kit.beijing import BEIJING
 from gongfu.config.accounts import demo_name
 from gongfu.config.demo import accounts
-from gongfu.base.access.models import Person
 from gongfu.modules.declarations.models import Declaration, FollowUp, StockEvent, SummaryForm
 from gongfu.peers import chain
 from gongfu.zones.plan import Plan
@@ -44,7 +44,8 @@ def test_the_calendar_its_message_and_the_form_that_came_of_it(zone: Plan, keys:
     units = cleared(zone, keys, 3)
     office, agent = signed_in("officer.customs"), signed_in("firm.operator")
     text = page(agent, "/enterprise/summaries")
-    assert "2026-12-15" in text and 'data-figure="lists">3<' in text
+    assert "2026-12-15" in text
+    assert 'data-figure="lists">3<' in text
     assert "Still to be summarised" in page(office, "/bureau/summaries", "en")
     key = text.split("?of=")[1].split('"')[0]
     chosen = page(agent, f"/enterprise/summaries?of={key}")
@@ -63,7 +64,9 @@ def test_the_calendar_its_message_and_the_form_that_came_of_it(zone: Plan, keys:
     assert "the forms sum exactly to the lists" in detail
     assert FollowUp.objects.get(kind="CEB701Message").number in page(agent, "/enterprise/summaries")
     whole = page(agent, f"/enterprise/lists/{row(units[0]).pk}/export")
-    assert form.entry_id in whole and "汇总申请单" in whole and "通道建议" in whole
+    assert form.entry_id in whole
+    assert "汇总申请单" in whole
+    assert "通道建议" in whole
 
 
 @pytest.mark.feature("declarations.b2b")
@@ -99,8 +102,12 @@ def test_an_industry_template_fills_the_list_and_names_the_lane(zone: Plan, keys
         "&preference=0&use=a&brand=b&model=c&material=d"
     )
     text = page(http, f"/enterprise/industries?{given}")
-    assert 'data-figure="best">form<' in text and "1|0|a|b|c|d" in text and "超过 5,000.00" in text
-    assert 'data-figure="best">list<' in page(http, f"/enterprise/industries?{given.replace('price=60', 'price=6')}", "en")
+    assert 'data-figure="best">form<' in text
+    assert "1|0|a|b|c|d" in text
+    assert "超过 5,000.00" in text
+    assert 'data-figure="best">list<' in page(
+        http, f"/enterprise/industries?{given.replace('price=60', 'price=6')}", "en"
+    )
     page(http, f"/enterprise/industries?{given.replace('qty=100', 'qty=x')}", status=422)
 
 
@@ -110,7 +117,9 @@ def test_loose_cargo_is_inspected_before_it_is_loaded(zone: Plan, keys: Any) -> 
     http = signed_in("firm.operator")
     page(http, "/enterprise/loading", "en")
     step = {"carrier": "L", "waybill": "W1", "customs_code": "7913", "site": "S1"}
-    assert http.post("/enterprise/loading", {**step, "step": "received", "packs": "2", "grams": "900"}).status_code == 302
+    assert (
+        http.post("/enterprise/loading", {**step, "step": "received", "packs": "2", "grams": "900"}).status_code == 302
+    )
     early = http.post("/enterprise/loading", {**step, "step": "loaded", "container": "C"})
     assert early.status_code == 422
     assert "查验" in early.content.decode()

@@ -60,5 +60,5 @@ def test_the_prepared_701_names_the_months_lists_and_is_sound() -> None:
     assert root is not None
     batch = codec.read_batch("CEB701Message", [codec.Parsed(root, sign.canonical(root))])
     assert not batch.bad, batch.bad
-    assert batch.items["invtNo"].to_list() == [number for number in summed.lists_of(OFFICE, one).values_list("declaration__invt_no", flat=True)]  # fmt: skip
+    assert batch.items["invtNo"].to_list() == list(summed.lists_of(OFFICE, one).values_list("declaration__invt_no", flat=True))  # fmt: skip
     assert batch.heads.select("msgCount", "msgSeqNo").row(0) == (1, 1)

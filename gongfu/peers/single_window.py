@@ -134,13 +134,20 @@ class Window:
         """The forms (CEB792) of those summaries that are being concluded, told after that."""
         if message.type != "CEB701Message":
             return []
-        concluded = {one.guid: (wait, one.head["sumNo"]) for wait, _, rows in told for one in rows if one.head["returnStatus"] == "399"}
+        concluded = {
+            one.guid: (wait, one.head["sumNo"])
+            for wait, _, rows in told
+            for one in rows
+            if one.head["returnStatus"] == "399"
+        }
         made: list[answers.Answer] = []
         for document in message.documents:
             lists = [found for item in document.items if (found := self._listed(item["invtNo"]))]
             if document.guid in concluded and lists:
                 wait, sum_no = concluded[document.guid]
-                made.append((wait + self.scenario.stage_seconds, "CEB792Message", chain.results(document, sum_no, lists, now)))
+                made.append(
+                    (wait + self.scenario.stage_seconds, "CEB792Message", chain.results(document, sum_no, lists, now))
+                )
         return made
 
     def _listed(self, number: str) -> chain.Listed | None:

@@ -16,7 +16,9 @@ from gongfu.peers.single_window import BEIJING, Scenario, Window, run
 from gongfu.zones.plan import plans
 
 pytestmark = [pytest.mark.feature("declarations.exports"), pytest.mark.rule("R-303")]
-CALM = Scenario(rejected=0, review=0, inspected=0, silent=0, repeated=0, orphaned=0, unknown=0, shuffled=False, stage_seconds=0)
+CALM = Scenario(
+    rejected=0, review=0, inspected=0, silent=0, repeated=0, orphaned=0, unknown=0, shuffled=False, stage_seconds=0
+)
 
 
 def hand_in(link: Path, kind: str, documents: list[codec.Document]) -> None:
@@ -57,7 +59,9 @@ def test_a_concluded_summary_becomes_forms_that_hold_every_line_once(tmp_path: P
     run(window, once=True)
     made = received(tmp_path, "CEB792Message")
     told = [(item["invtNo"], item["gnum"]) for one in made for item in one.items]
-    assert sorted(told) == sorted((number, line["gnum"]) for number, one in zip(numbers, lists, strict=True) for line in one.items)
+    assert sorted(told) == sorted(
+        (number, line["gnum"]) for number, one in zip(numbers, lists, strict=True) for line in one.items
+    )
     sums = {one.head["sumNo"] for one in received(tmp_path, "CEB702Message") if one.head["returnStatus"] == "399"}
     assert {one.head["sumNo"] for one in made} == sums
     assert len({(one.head["declSeqNo"]) for one in made}) == len(made) >= 1
