@@ -9,14 +9,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("GONGFU_DATA", str(ROOT / ".gongfu-test"))
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 os.environ["GONGFU_DEMO"] = "1"
 SERVER: list[Any] = []
-settings.register_profile("house", deadline=None)
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 

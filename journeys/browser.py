@@ -63,6 +63,22 @@ def signed_in(
     return page
 
 
+WIDTHS = (360, 768, 1920)
+
+
+def cramped(page: Page) -> list[str]:
+    """At which other widths the page scrolls sideways; the window is put back."""
+    size = page.viewport_size
+    assert size
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
+            found.append(f"{page.url} scrolls sideways at {width}")
+    page.set_viewport_size(size)
+    return found
+
+
 def complaints(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 A and AA, and whether the page scrolls sideways."""
     found: list[Any] = Axe().run(page, options=WCAG).response["violations"]

@@ -72,9 +72,7 @@ def build() -> World:
     for label, (code, zone) in FIRMS.items():
         for kind, key in _rows(MARKS[label], code, zone).items():
             world.rows.setdefault(kind, {})[label] = key
-    world.rows.update(
-        {"job": _jobs(world), "upload": _uploads(world, PRODUCTS.name), "sales_upload": _uploads(world, SALES.name)}
-    )
+    world.rows.update({"job": _jobs(world), "upload": _uploads(world, PRODUCTS.name), "case_upload": _uploads(world, "case:parties.confirm"), "entry_upload": _uploads(world, "register:agreements"), "sales_upload": _uploads(world, SALES.name)})  # fmt: skip
     for kind, keys in world.rows.items():
         keys["none"] = ABSENT_SHA if kind == "file" else "NONE" if isinstance(keys["own"], str) else ABSENT
     world.tokens = {scope: _token(scope) for scope in MAY}

@@ -107,7 +107,7 @@ def codes(results: list[dict[str, Any]]) -> list[str]:
 
 def used() -> int:
     account = Account.objects.filter(kind="quota").first()
-    return account.reserved_fen + account.committed_fen if account else 0
+    return account.reserved_units + account.committed_units if account else 0
 
 
 def sound() -> bool:
@@ -176,7 +176,7 @@ def test_one_person_has_one_year_however_the_number_is_written(shop: Shop) -> No
     ):
         other.heads[kind][name] = "2"
     shop.send(other)
-    assert [account.reserved_fen for account in Account.objects.filter(kind="quota")] == [200_000]
+    assert [account.reserved_units for account in Account.objects.filter(kind="quota")] == [200_000]
     wide = shop.buy(100_000)
     number = wide.heads["CEB621Message"]["buyerIdNumber"]
     wide.heads["CEB621Message"]["buyerIdNumber"] = "".join(chr(ord(one) + 0xFEE0) for one in number[:17]) + number[17]
@@ -249,7 +249,7 @@ def test_a_bill_its_status_and_its_list_come_in_any_order(shop: Shop) -> None:
     shop.send(shop.buy(100_000, code=SHAMPOO))
     row = Declaration.objects.get()
     guarantee = Account.objects.get(kind="guarantee", owner=row.assure_code)
-    assert guarantee.reserved_fen == 9_100
+    assert guarantee.reserved_units == 9_100
     number = "79072026I000000001"
     told = {"taxNo": [f"{number}_0"], "invtNo": [number], "status": ["2"]}
     bills.update_status(pl.DataFrame({**told, "returnTime": ["20260402120000000"]}))
@@ -261,7 +261,7 @@ def test_a_bill_its_status_and_its_list_come_in_any_order(shop: Shop) -> None:
     bills.adopt([row.pk])
     kept.refresh_from_db()
     guarantee.refresh_from_db()
-    assert (kept.declaration_id, guarantee.reserved_fen) == (row.pk, 0)
+    assert (kept.declaration_id, guarantee.reserved_units) == (row.pk, 0)
     assert [(one.ours, one.theirs) for one in row.reconciliations.all()] == [("91.00", "92.00")]
 
 

@@ -34,15 +34,16 @@ VISIBLE = (200, 302, 403, 405, 422)
 KIND_OF = {
     "cases": "case", "lists": "list", "messages": "message", "parties": "party", "jobs": "job", "files": "file", "reports": "report",
     "agreements": "entry", "conformance": "report", "webhooks": "hook", "deliveries": "delivery", "feeds": "feed", "providers": "provider", "goods": "product", "import": "upload",
-    "parties.filing": "paper", "entrustments": "order", "forms": "form", "stock": "stock", "sales": "sales_upload",
+    "parties.filing": "paper", "entrustments": "order", "parties.confirm": "case_upload", "rows": "entry_upload", "forms": "form", "stock": "stock",
+    "sales": "sales_upload",
 }  # fmt: skip
 # Names that belong to nobody: services, registers, datasets, kinds of paper, numbers that name nothing.
 COMMON = {
     "hall": "parties.filing", "new": "parties.filing", "registers": "agreements", "catalogue": "parties.register", "open": "parties.register",
-    "papers": "parties.filing", "check": "0" * 26,
+    "papers": "parties.filing", "sheets": "parties.confirm", "check": "0" * 26,
 }  # fmt: skip
 # Rows that belong to a person, whatever the firm.
-PERSONAL = ("job", "upload", "sales_upload")
+PERSONAL = ("job", "upload", "case_upload", "entry_upload", "sales_upload")
 # The permission that a page asks behind its own.
 INNER = {"paper": "parties.read"}
 # Rows that offices of every zone see, because they hold in every zone, and entries of public registers.

@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 DEFAULT = Path(__file__).resolve().parents[2] / ".gongfu"
+# Web processes set it before settings are read: PostgreSQL then keeps personal rows from whoever is unknown (base.access.rows).
+UNKNOWN = False
 
 
 def path() -> Path:
@@ -73,7 +75,7 @@ def database(folder: Path) -> dict[str, Any]:
     """Django's settings for DATABASE_URL, or for the embedded server whose address lies in the data folder."""
     url = os.environ.get("DATABASE_URL") or _embedded_url(folder)
     parts = urlsplit(url)
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {} if UNKNOWN else {"options": "-c gongfu.reach=house"}
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     if "sslmode" in query:
         options["sslmode"] = query["sslmode"]

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
@@ -27,14 +28,16 @@ def until_told() -> None:
 
 
 def prepare(lists: int) -> None:
-    """Tables up to date, what the zones' plans name entered, the index of codes filled, demonstration accounts where it is one."""
+    """Scripts and styles packed, tables up to date, what the zones' plans name entered, the index of codes filled, demonstration accounts where it is one."""
     from django.conf import settings
 
     from gongfu.base.access.actor import OPERATOR
+    from gongfu.base.screens.assets import collect
     from gongfu.config.zones import furnish
     from gongfu.modules.goods.actions import load_codes
     from gongfu.zones.plan import plans
 
+    collect(Path(settings.STATIC_ROOT))
     bring_up_to_date()
     furnish(OPERATOR, plans())
     load_codes(OPERATOR)

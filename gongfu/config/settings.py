@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "oauth2_provider",
 ]
 MIDDLEWARE = [
+    "gongfu.base.screens.middleware.Numbered",
+    "gongfu.base.screens.middleware.Packed",
     "gongfu.base.screens.middleware.Unavailable",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -120,6 +122,7 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["gongfu.config.formats"]
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [
@@ -128,7 +131,7 @@ STATICFILES_DIRS = [
     if (ROOT / "node_modules" / folder).is_dir()
 ]
 STATIC_ROOT = DATA / "static"
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = False  # `gongfu up` collects and packs what pages name (base/screens/assets.py)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -160,8 +163,9 @@ WATCH_FOLDER = Path(os.environ.get("GONGFU_WATCH", DATA / "watch"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(request_number)s %(message)s"}},
+    "filters": {"number": {"()": "gongfu.base.screens.middleware.WithNumber"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["number"]}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("GONGFU_LOG", "WARNING")},
 }
 CARD_PACKAGES = (

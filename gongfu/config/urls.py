@@ -8,11 +8,13 @@ from django.views.generic import RedirectView
 from oauth2_provider.views import TokenView
 
 from gongfu.base.cards import cards
+from gongfu.base.screens.desk import failed
 from gongfu.base.screens.guard import desk, guard
 from gongfu.portals.exchange.views import snapshots
 from gongfu.portals.gateway.api import api
 
 screens = [screen for card in cards(settings.CARD_PACKAGES) for screen in card.screens]
+handler500 = failed
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("language/", include("django.conf.urls.i18n")),

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -17,8 +14,9 @@ from gongfu.base.access.actor import WORKER, Actor
 from gongfu.base.access.queries import belongs_to, no_mandate
 from gongfu.base.audit.action import action
 from gongfu.base.cases import facts as personal
+from gongfu.base.cases import seals
 from gongfu.base.cases.kinds import CaseKind, kinds
-from gongfu.base.cases.models import Case, Desk, FlowVersion, Step
+from gongfu.base.cases.models import Case, Desk, Step
 from gongfu.base.files import actions as files
 from gongfu.base.files import queries
 from gongfu.base.files.models import File
@@ -26,12 +24,10 @@ from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.notices.actions import tell_case
 from gongfu.base.screens.words import STATES
-from gongfu.core import chain
 from gongfu.core.fields import Field, parse
 from gongfu.core.flow import HOUSE, Move, StateConflict
 from gongfu.core.rule import Finding
 from gongfu.reference.workdays import add_working_days
-from gongfu.zones.plan import Plan, plans
 
 OPENED = "open"
 
@@ -54,8 +50,13 @@ class Taken:
         return {
             "subject": f"case:{self.case.number}",
             "zone": self.case.zone,
-            "facts": {"kind": self.case.kind, "verb": self.verb, "state": self.case.state},
+            "facts": {"kind": self.case.kind, "verb": self.verb, "state": self.case.state, **self._sealed()},
         }
+
+    def _sealed(self) -> dict[str, Any]:
+        """The place and seal of the step that was made, so that the log proves steps that are cut off or sealed anew."""
+        one = self.case
+        return {"step": one.steps_count, "seal": one.last_seal} if one is not None and one.last_seal else {}
 
 
 @action("cases.open", title="发起事项")
@@ -125,7 +126,7 @@ def drafted(
     return Case(
         pk=serial, zone=zone, number=f"{kind.prefix}{day:%Y%m%d}{serial:06d}", kind=kind.code, party_code=owner,
         title=_headline(kind, clean), opened_by=actor.name, state=kind.flow.start, facts=personal.kept(kind.fields, clean),
-        flow_version=kind.flow.version(), plan_version=plan_version(zone), steps_count=0,
+        flow_version=kind.flow.version(), plan_version=seals.plan_version(zone), steps_count=0, handler_code="",
     )  # fmt: skip
 
 
@@ -139,22 +140,13 @@ def save_draft(actor: Actor, number: int, raw: Mapping[str, Any]) -> Taken:
     case, kind = _locked(actor, number)
     if not may_move(actor, case, kind, kind.opens):
         raise PermissionDenied(kind.opens)
-    if case.state not in _editable(kind):
+    if case.state not in kind.editable:
         return Taken(case, [_conflict(case, kind, "save")])
     clean, faults = parse(kind.fields, personal.with_kept(case.facts, raw), on=civil_date(clock.now()))
     case.facts = {**case.facts, **personal.kept(kind.fields, clean)}
     case.title, case.findings = _headline(kind, clean), [one.dump() for one in faults]
     case.save(update_fields=["facts", "title", "findings"])
     return Taken(case, [one for one in faults if not one.blocks], "save")
-
-
-def _editable(kind: CaseKind) -> tuple[str, ...]:
-    """States in which the applicant may still change what he said: where he is the one to hand it in."""
-    return tuple(
-        state
-        for state in kind.flow.states()
-        if any(move.by == kind.opens and move.verb == "submit" for move in kind.flow.moves_from(state))
-    )
 
 
 @action("cases.move", title="办理事项")
@@ -174,7 +166,7 @@ def take(actor: Actor, number: int, verb: str, raw: Mapping[str, Any] | None = N
     said, faults = parse(move.asks, raw or {}, on=on)
     faults += _strange(actor, move.asks, said)
     if verb == "submit":
-        faults += _complete(case, kind, on)
+        faults += _complete(case, kind, on) + _missing(actor, case, kind)
     if verb in kind.guards and not faults:
         faults += kind.guards[verb](case, {**personal.clear(case.facts), **said})
     if any(one.blocks for one in faults):
@@ -199,10 +191,15 @@ def _advance(
     remarks: list[Finding],
 ) -> None:
     before, case.findings = case.state, [one.dump() for one in remarks]
-    case.facts = {**case.facts, **personal.kept(move.asks, said)}
-    _record(actor, kind, case, move.verb, before, target, note, personal.kept(move.asks, said))
+    kept = personal.kept(move.asks, said)
+    case.facts = {**case.facts, **kept}
+    _record(actor, kind, case, move.verb, before, target, note, kept)
     case.save()
-    for document in _own_documents(actor, move.asks, said).values():
+    handed = {
+        **(_documents(actor, case, kind) if move.verb == "submit" else {}),
+        **_own_documents(actor, move.asks, said),
+    }
+    for document in handed.values():
         if document is not None:
             files.hold(document, f"case:{case.pk}")
     effect = kind.effects.get(move.verb)
@@ -231,6 +228,21 @@ def _strange(actor: Actor, asks: Sequence[Field], said: Mapping[str, Any]) -> li
     return [
         Finding("FILE-NOT-FOUND", field=name, value=said[name][:12])
         for name, document in _own_documents(actor, asks, said).items()
+        if document is None
+    ]
+
+
+def _documents(actor: Actor, case: Case, kind: CaseKind) -> dict[str, File | None]:
+    """The documents that a draft names, by field: those the case holds already, or the actor's own; None for any other."""
+    named = {one.name: case.facts[one.name] for one in kind.fields if one.kind == "file" and case.facts.get(one.name)}
+    return {name: queries.used(sha, f"case:{case.pk}") or queries.own(actor, sha) for name, sha in named.items()}
+
+
+def _missing(actor: Actor, case: Case, kind: CaseKind) -> list[Finding]:
+    """Documents named in a draft that are another's, or none."""
+    return [
+        Finding("FILE-NOT-FOUND", field=name, value=str(case.facts[name])[:12])
+        for name, document in _documents(actor, case, kind).items()
         if document is None
     ]
 
@@ -290,71 +302,9 @@ def _record(
 ) -> None:
     """Write one sealed step and bring the case's copies up to date."""
     last = Step.objects.filter(case=case).order_by("-seq").values_list("seal", flat=True).first()
-    step = sealed(actor, kind, case, (verb, before, target, note, said), last, clock.now())
-    noted(kind, case.flow_version)
+    step = seals.sealed(actor, kind, case, (verb, before, target, note, said), last, clock.now())
+    seals.noted(kind, case.flow_version)
     step.save(force_insert=True)
-
-
-def noted(kind: CaseKind, version: str) -> None:
-    """Keep the flow as it stands, once."""
-    FlowVersion.objects.get_or_create(kind=kind.code, version=version, defaults={"moves": described(kind)})
-
-
-def sealed(
-    actor: Actor, kind: CaseKind, case: Case, moved: tuple[str, str, str, str, dict[str, Any]], last: Any, at: datetime
-) -> Step:
-    """The next step of a case, not yet saved, with its seal upon the last one; the case's copies are brought up to date.
-
-    moved: verb, state before, state after, note, what was said.  last: that seal, None for the first step.
-    """
-    verb, before, target, note, said = moved
-    own = plans()[case.zone].days(kind.code) if case.zone in plans() else {}
-    case.state, case.moved_at, case.steps_count = target, at, case.steps_count + 1
-    case.flow_version, case.plan_version = kind.flow.version(), plan_version(case.zone)
-    case.waits_for = list(kind.flow.waits_for(target))
-    days = kind.flow.days(target, own)
-    agreed = kind.term(case) if kind.term else None
-    case.due_on = agreed or (add_working_days(civil_date(at), days) if days is not None else None)
-    case.closed_at = None if kind.flow.moves_from(target) else at
-    step = Step(
-        case=case, seq=case.steps_count, verb=verb, before=before, state=target, actor=actor.name, role=actor.role, note=note[:1000],
-        facts=said, flow_version=case.flow_version, plan_version=case.plan_version, at=at,
-    )  # fmt: skip
-    step.seal = chain.link(bytes(last) if last is not None else chain.GENESIS, payload(step))
-    return step
-
-
-def described(kind: CaseKind) -> list[dict[str, Any]]:
-    return [
-        {
-            "verb": one.verb,
-            "title": one.title,
-            "from": list(one.sources),
-            "to": one.target,
-            "by": one.by,
-            "days": one.days,
-        }
-        for one in kind.flow.moves
-    ]
-
-
-def payload(step: Step) -> bytes:
-    """The bytes that a step's seal covers."""
-    names = ("seq", "verb", "before", "state", "actor", "role", "note", "facts", "flow_version", "plan_version")
-    return chain.payload(
-        {"case": step.case_id, "at": step.at.isoformat(), **{name: getattr(step, name) for name in names}}
-    )
-
-
-def plan_version(zone: str) -> str:
-    """A short hash of the zone's plan as it stands: the case keeps the one it was decided under."""
-    plan = plans().get(zone)
-    return _hashed(plan) if plan else ""
-
-
-@lru_cache(maxsize=64)
-def _hashed(plan: Plan) -> str:
-    return hashlib.sha256(json.dumps(plan.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What cases offer: the hall, the inbox, a form and a page for every kind."""
 
 from gongfu.base.cards import Card, Finder, Screen
-from gongfu.base.cases import joint, screens
+from gongfu.base.cases import joint, screens, sheets
 
 HALL = ("cases.hall",)
 CARD = Card(
@@ -23,6 +23,7 @@ CARD = Card(
                 Screen("edit", "填写", "Fill in", portal, "cases/<int:number>/edit", screens.edit, "cases.save", features=HALL),
             )
         ),
+        *(Screen(name, "Excel 导入", "From Excel", "enterprise", path, view, sheets.PERMISSION, page=page, features=HALL) for name, path, view, page in sheets.PAGES),
     ),
     cases=(joint.KIND,),
     finders=(

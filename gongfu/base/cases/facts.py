@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gongfu.base.kit import vault
+from gongfu.core import chain
 from gongfu.core.fields import PERSONAL, Field
 
 SEALED = "sealed"
@@ -41,3 +43,13 @@ def with_kept(facts: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any
         if isinstance(value, dict) and SEALED in value and not raw.get(name)
     }
     return {**raw, **clear(unsaid)}
+
+
+def digests(facts: Mapping[str, Any]) -> dict[str, str]:
+    """A short digest of each fact as it is stored, by which a step seals what the case says without keeping it twice."""
+    return {name: digest(value) for name, value in facts.items()}
+
+
+def digest(value: Any) -> str:
+    """The first 32 hex digits of a value's SHA-256."""
+    return hashlib.sha256(chain.payload({"value": value})).hexdigest()[:32]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef
 
 from gongfu.base.access.actor import Actor
+from gongfu.base.access.roles import roles
 from gongfu.base.cases import actions
 from gongfu.base.cases.kinds import CaseKind
-from gongfu.base.cases.models import Case
+from gongfu.base.cases.models import Case, Desk
 from gongfu.base.kit import clock
 from gongfu.core.fields import Field
 from gongfu.core.flow import HOUSE, Flow, Move
@@ -23,10 +24,11 @@ MATTERS = (
     ("check", "核查检验", "Check or inspection"), ("recognise", "结果互认", "Recognise a result"), ("enforce", "执法互助", "Help enforce"),
     ("problem", "共同问题", "A shared problem"),
 )  # fmt: skip
-DESKS = (
-    ("officer.customs", "海关", "Customs"), ("officer.tax", "税务", "Tax"), ("officer.fx", "外汇", "Foreign exchange"), ("officer.commerce", "商务", "Commerce"),
-    ("officer.market", "市场监管", "Market supervision"), ("zone.office", "综试区办公室", "Zone office"),
-)  # fmt: skip
+DESKS = tuple(
+    (role.code, role.title_zh, role.title_en)
+    for role in roles().values()
+    if role.portal == "bureau" and role.reach == "zone" and "cases.answer" in role.may
+)
 RESULTS = (("pass", "合格或属实", "In order"), ("fail", "不合格或不属实", "Not in order"), ("other", "其他", "Other"))
 FIELDS = (
     Field("matter", "事由", "Matter", "choice", choices=MATTERS),
@@ -36,6 +38,7 @@ FIELDS = (
     Field("zones", "哪些综试区", "Zones asked", "lines", needed=False, help="代码，用顿号分隔；空着只问本区。", help_en="Codes; empty for this zone alone."),
     Field("days", "几个工作日内答复", "Working days to answer", "whole", least=1, most=30),
     Field("agreement", "合作协议", "Agreement", needed=False),
+    Field("evidence", "附件", "Evidence", "file", needed=False, help="PDF、OFD 或图片；被请求的单位都能打开。", help_en="PDF, OFD or picture; every desk asked may open it."),
     Field("reuse", "有可互认的结果就直接采用", "Use a recognised result if there is one", "yes", needed=False),
 )  # fmt: skip
 CONCLUDE = (
@@ -51,6 +54,16 @@ FLOW = Flow("cases.joint", "部门联办", start="draft", finals=("settled", "wi
 ))  # fmt: skip
 
 
+Known = Callable[[str], bool]
+KNOWN: list[Known] = []
+
+
+def agreements(known: Known) -> Known:
+    """Register who knows whether a key names an agreement in force, so that orders count to the right one."""
+    KNOWN.append(known)
+    return known
+
+
 def zones_of(case: Case, facts: Mapping[str, Any]) -> list[str]:
     """The zones asked: those named, else the case's own."""
     return [
@@ -61,9 +74,12 @@ def zones_of(case: Case, facts: Mapping[str, Any]) -> list[str]:
 
 
 def check(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
-    """The zones exist; a result that is recognised already is shown (a remark)."""
+    """The zones and the agreement exist; a result that is recognised already is shown (a remark)."""
     odd = [zone for zone in zones_of(case, facts) if zone not in plans()]
     found = [Finding("JOINT-ZONE", field="zones", value=zone[:40], facts={"known": "、".join(plans())}) for zone in odd]
+    named = str(facts.get("agreement", ""))
+    if named and not any(known(named) for known in KNOWN):
+        found.append(Finding("SHARE-AGREEMENT", field="agreement", value=named[:40], rules=("R-1623",)))
     earlier = recognised(case, facts)
     if earlier is not None:
         told = {"number": earlier.number, "conclusion": earlier.facts["conclusion"][:100]}
@@ -72,13 +88,17 @@ def check(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
 
 
 def recognised(case: Case, facts: Mapping[str, Any]) -> Case | None:
-    """The newest settled check of the same subject in order, within the days for which it is recognised, wherever it was made."""
+    """The newest check of the same subject that desks made and found in order, within the days for which it is recognised, wherever
+    it was made. An order that used such a result is none itself, or one inspection would be recognised for ever."""
     since = clock.now() - timedelta(days=RECOGNISED_DAYS)
     rows = Case.objects.filter(
         kind=FLOW.code, state="settled", closed_at__gte=since, facts__subject=facts["subject"], facts__result="pass"
     )
     found: Case | None = (
-        rows.filter(facts__matter__in=("check", "recognise"), children=None).exclude(pk=case.pk).order_by("-pk").first()
+        rows.filter(Exists(Desk.objects.filter(case=OuterRef("pk"))), facts__matter__in=("check", "recognise"))
+        .exclude(pk=case.pk)
+        .order_by("-pk")
+        .first()
     )
     return found
 

@@ -75,6 +75,15 @@ class CaseKind:
         return say(self.flow.title, self.title_en)
 
     @property
+    def editable(self) -> tuple[str, ...]:
+        """States in which the applicant may still change what he said: where he is the one to hand it in."""
+        return tuple(
+            state
+            for state in self.flow.states()
+            if any(move.by == self.opens and move.verb == "submit" for move in self.flow.moves_from(state))
+        )
+
+    @property
     def entrance(self) -> str:
         """Where one begins, within the portal."""
         return self.begins or f"cases/new/{self.code}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
-from gongfu.base.cases import actions
+from gongfu.base.cases import actions, seals
 from gongfu.base.cases.kinds import CaseKind, kinds
 from gongfu.base.cases.models import Case, Step
 from gongfu.base.kit import bulk, clock
@@ -77,10 +77,10 @@ def _keep(actor: Actor, kind: CaseKind, sound: list[tuple[Case, list[Finding]]])
     at = clock.now()
     for case, remarks in sound:
         case.opened_at, case.findings = at, [one.dump() for one in remarks]
-        first = actions.sealed(actor, kind, case, (actions.OPENED, "", case.state, "", {}), None, at)
-        steps += [first, actions.sealed(actor, kind, case, ("submit", case.state, target, "", {}), first.seal, at)]
+        first = seals.sealed(actor, kind, case, (actions.OPENED, "", case.state, "", {}), None, at)
+        steps += [first, seals.sealed(actor, kind, case, ("submit", case.state, target, "", {}), first.seal, at)]
     if sound:
-        actions.noted(kind, sound[0][0].flow_version)
+        seals.noted(kind, sound[0][0].flow_version)
     Case.objects.bulk_create([case for case, _ in sound], batch_size=500)
     Step.objects.bulk_create(steps, batch_size=500)
 

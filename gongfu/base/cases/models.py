@@ -58,6 +58,7 @@ class Case(ZoneModel):
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     steps_count = models.IntegerField("步数", default=0)
 
+    last_seal: str = ""  # of the step made in this transaction, for the log
     objects: ClassVar[Any] = manager(Cases)
 
     class Meta:
@@ -76,7 +77,10 @@ class Case(ZoneModel):
 
 
 class Step(models.Model):
-    """One step: who, from which desk, which move, on which facts, under which plan and flow; chained by hash and never changed."""
+    """One step: who, from which desk, which move, on which facts, under which plan and flow; chained by hash and never changed.
+
+    facts: what the mover said.  told: on a step that leaves a draft, a digest of each fact of the case as it was handed in.
+    """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="steps")
     seq = models.IntegerField("序号")
@@ -87,6 +91,7 @@ class Step(models.Model):
     role = models.CharField("岗位", max_length=40, blank=True)
     note = models.CharField("说明", max_length=1000, blank=True)
     facts = models.JSONField("事实", default=dict)
+    told = models.JSONField("申请内容存证", default=dict)
     flow_version = models.CharField("流程版本", max_length=12)
     plan_version = models.CharField("方案版本", max_length=12)
     at = models.DateTimeField("时间")

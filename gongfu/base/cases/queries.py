@@ -12,10 +12,12 @@ from django.db.models import Q, QuerySet
 from pypinyin import Style, lazy_pinyin
 
 from gongfu.base.access.actor import Actor
-from gongfu.base.cases.actions import OPENED, payload
+from gongfu.base.cases.actions import OPENED
+from gongfu.base.cases.facts import digest
 from gongfu.base.cases.kinds import CaseKind, kinds
 from gongfu.base.cases.life import EVENTS
 from gongfu.base.cases.models import Case, Desk, FlowVersion, Step
+from gongfu.base.cases.seals import payload, told
 from gongfu.core import chain
 from gongfu.core.flow import HOUSE, StateConflict
 from gongfu.zones.plan import plans
@@ -28,6 +30,12 @@ WITH gone AS (
   FROM cases_step s JOIN cases_case c ON c.id = s.case_id WHERE c.kind = %s AND (%s = '' OR c.zone = %s) AND s.verb <> 'answer')
 SELECT flow_version, state, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY hours), percentile_cont(0.95) WITHIN GROUP (ORDER BY hours)
 FROM gone WHERE hours IS NOT NULL GROUP BY flow_version, state ORDER BY flow_version, state
+"""
+
+LOGGED = """
+SELECT c.number, e.facts->>'step' FROM audit_entry e JOIN cases_case c ON e.subject = 'case:' || c.number
+LEFT JOIN cases_step s ON s.case_id = c.id AND s.seq = (e.facts->>'step')::int
+WHERE e.facts ? 'seal' AND (s.seal IS NULL OR encode(s.seal, 'hex') <> e.facts->>'seal') ORDER BY c.id, s.seq
 """
 
 
@@ -104,9 +112,9 @@ def grouped(kinds: Iterable[CaseKind], by: str) -> dict[tuple[str, str], list[Ca
     return {title: rows for title, rows in told.items() if rows}
 
 
-def overdue(zone: str, on: date) -> QuerySet[Desk]:
-    """Desks that were asked, have not answered, and whose day has passed."""
-    return Desk.objects.filter(case__zone=zone, answered_at=None, due_on__lt=on)
+def overdue(on: date) -> QuerySet[Desk]:
+    """Desks that were asked on a case still open, have not answered, and whose day has passed."""
+    return Desk.objects.filter(case__closed_at=None, answered_at=None, due_on__lt=on)
 
 
 def documents(kind: CaseKind, step: Step) -> list[str]:
@@ -116,20 +124,44 @@ def documents(kind: CaseKind, step: Step) -> list[str]:
 
 
 def broken(case: Case) -> list[str]:
-    """Every break of a case's chain, and a state that is not the fold of its steps; empty when sound."""
+    """Every break of a case's chain, a state that is not the fold of its steps, facts that are not those handed in; empty when sound."""
     steps = list(Step.objects.filter(case=case).order_by("seq"))
     faults = [str(one) for one in chain.verify((step.seq, payload(step), bytes(step.seal)) for step in steps)]
-    flow = kinds()[case.kind].flow
-    state = flow.fold(step.verb for step in steps if step.verb not in ASIDE)
-    current = steps and steps[-1].flow_version == flow.version()
-    if current and (isinstance(state, StateConflict) or state != case.state):
-        faults.append(f"case {case.number}: its state {case.state} is not the fold of its steps")
     if len(steps) != case.steps_count:
         faults.append(f"case {case.number}: {len(steps)} steps of {case.steps_count}")
-    return faults
+    if case.kind not in kinds():
+        return faults
+    kind = kinds()[case.kind]
+    state = kind.flow.fold(step.verb for step in steps if step.verb not in ASIDE)
+    current = bool(steps) and steps[-1].flow_version == kind.flow.version()
+    if (current and (isinstance(state, StateConflict) or state != case.state)) or (
+        steps and steps[-1].state != case.state
+    ):
+        faults.append(f"case {case.number}: its state {case.state} is not the fold of its steps")
+    return faults + _retold(kind, case, steps)
+
+
+def _retold(kind: CaseKind, case: Case, steps: list[Step]) -> list[str]:
+    """Facts, or whose case it is, that differ from what was handed in and said since; a draft under way may differ."""
+    if case.state in kind.editable:
+        return []
+    sealed: dict[str, str] = {}
+    for step in steps:
+        sealed = dict(step.told) if step.told else sealed
+        sealed |= {name: digest(value) for name, value in step.facts.items() if sealed and step.verb != "answer"}
+    now = told(kind, case)
+    return [
+        f"case {case.number}: {name or 'whose case it is'} is not what was sealed"
+        for name, kept in sealed.items()
+        if now.get(name) != kept
+    ]
 
 
 def all_broken() -> Iterator[str]:
-    """The breaks of all cases."""
+    """The breaks of all cases, and steps that the sealed log knows with another seal or that are gone (cut off, sealed anew)."""
     for case in Case.objects.order_by("pk").iterator(chunk_size=500):
         yield from broken(case)
+    with connection.cursor() as cursor:
+        cursor.execute(LOGGED)
+        for number, seq in cursor.fetchall():
+            yield f"case {number}: step {seq} is not the one that the log knows"

@@ -17,8 +17,10 @@ from gongfu.base.cases import actions, queries
 from gongfu.base.cases.facts import clear
 from gongfu.base.cases.kinds import CaseKind, kinds
 from gongfu.base.cases.models import Case
+from gongfu.base.cases.sheets import fits
 from gongfu.base.files import actions as files
 from gongfu.base.files.screens import attachment
+from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.screens.findings import shown
 from gongfu.base.screens.forms import drawn, sent, told
@@ -229,6 +231,7 @@ def _form(
     titles = {one["name"]: one["title"] for one in fields}
     kept = [titles[name] for name, value in values.items() if isinstance(value, dict) and name in titles]
     context = {
+        "sheet": case is None and _portal(request) == "enterprise" and fits(kind),
         "kind": kind, "case": case, "fields": fields, "faults": [{**one, "title": titles.get(one["field"], one["title"])} for one in shown(faults)], "kept": kept,
         "uploads": ",".join(f"file-{one.name}" for one in kind.fields if one.kind == "file"), "firms": firms,
         "stages": _stages(kind, case), "action": f"/{_portal(request)}/cases/{case.pk}/edit" if case else request.path,
@@ -265,8 +268,13 @@ CASES = Listing(
         Search("q", "案号或标题", "Number or title", lambda rows, value: rows.filter(number=value) | rows.filter(title__icontains=value)),
         Search("kind", "事项", "Service", equals("kind"), lambda: [(code, one.title) for code, one in kinds().items()]),
         Search("state", "状态", "State", equals("state")),
+        Search("late", "联办", "Joint answers", lambda rows, value: rows.filter(pk__in=queries.overdue(_today()).values("case_id")), lambda: [("1", say("有单位超期未答复", "A desk is overdue"))]),
     ),
 )  # fmt: skip
+
+
+def _today() -> date:
+    return civil_date(clock.now())
 
 
 def cases(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -372,7 +380,7 @@ def _due(day: date | None) -> dict[str, str] | None:
     """How long is left, in words, with its tone."""
     if day is None:
         return None
-    today = civil_date(timezone.now())
+    today = _today()
     if day < today:
         late = working_days_between(day, today)
         return {"tone": "bad", "text": say(f"超 {late} 个工作日", f"{late} working days over"), "day": day.isoformat()}

@@ -1,7 +1,7 @@
 """What registers offer: their pages, made from the kinds on all cards."""
 
 from gongfu.base.cards import Card, Screen
-from gongfu.base.registers import screens
+from gongfu.base.registers import screens, sheets
 
 FEATURES = ("parties.services", "sharing.agreements")
 CARD = Card(
@@ -16,6 +16,11 @@ CARD = Card(
                 Screen("entry", "条目", "Entry", portal, "registers/<str:code>/<int:number>", screens.entry, "registers.read", features=FEATURES),
                 Screen("write", "登记", "New entry", portal, "registers/<str:code>/new", screens.write, "registers.write", features=FEATURES),
             )
+        ),
+        *(
+            Screen(name, "Excel 导入", "From Excel", portal, path, view, sheets.PERMISSION, page=page, features=FEATURES)
+            for portal in ("bureau", "admin")
+            for name, path, view, page in sheets.PAGES
         ),
     ),
 )  # fmt: skip

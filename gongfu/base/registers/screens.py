@@ -11,7 +11,7 @@ from django.utils import timezone
 from gongfu.base.access.actor import Actor
 from gongfu.base.cases.facts import clear
 from gongfu.base.kit.beijing import civil_date
-from gongfu.base.registers import actions, queries
+from gongfu.base.registers import actions, queries, sheets
 from gongfu.base.registers.kinds import RegisterKind, registers
 from gongfu.base.registers.models import Entry
 from gongfu.base.screens.findings import shown
@@ -46,7 +46,7 @@ def listing(kind: RegisterKind) -> Listing:
         columns=(
             Column("状态", "State", "state", lambda row: Cell("state", standing(row))),
             Column("名称", "Name", "link", lambda row: Cell("link", row.title, href=f"{row.kind}/{row.pk}")),
-            Column("综试区", "Zone", "text", lambda row: Cell("text", row.zone)),
+            Column("综试区", "Zone", "zone", lambda row: Cell("zone", row.zone)),
             Column("生效", "From", "text", lambda row: Cell("text", row.valid_from)),
             Column("失效", "Until", "text", lambda row: Cell("text", row.valid_until or "—")),
         ),
@@ -62,6 +62,7 @@ def entries(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
         request,
         rows,
         kind=kind,
+        may_import=actor.allows(sheets.PERMISSION) and actor.allows(kind.decides) and sheets.fits(kind),
         may_write=actor.allows(kind.decides) and not kind.by_case,
         may_apply=bool(kind.opens) and actor.allows(kind.opens),
     )

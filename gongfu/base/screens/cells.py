@@ -14,7 +14,7 @@ from gongfu.core.rule import Finding
 
 
 class Cell(NamedTuple):
-    """kind: text, state, link, money, moment, two."""
+    """kind: text, state, link, money, moment, two, zone (a code, shown by its name)."""
 
     kind: str
     value: Any

@@ -5,17 +5,19 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.access.roles import roles
 from gongfu.base.cards import Screen, cards
+from gongfu.base.screens.middleware import request_number
 from gongfu.base.screens.words import say
 from gongfu.core.text import hidden, tidy
 
 MOST_BADGE, MOST_FOUND, LONGEST = 99, 6, 80
-LOOKS = ("light", "dark")
+LOOKS, SIZES = ("light", "dark"), ("plain", "elder")
 
 
 def within(actor: Actor) -> list[Screen]:
@@ -70,13 +72,20 @@ def _named(screen: Screen, words: str) -> bool:
 
 @require_POST
 def look(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Light or dark, kept by the browser; back to where one was."""
-    chosen, place = request.POST.get("look", ""), request.POST.get("next", "/")
+    """Light or dark, plain or large type, kept by the browser; back to where one was."""
+    place = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(place, {request.get_host()}, request.is_secure()):
         place = "/"
     answer = redirect(place)
-    if chosen in LOOKS:
-        answer.set_cookie(
-            "look", chosen, max_age=365 * 86400, samesite="Lax", secure=request.is_secure(), httponly=True
-        )
+    for name, known in (("look", LOOKS), ("size", SIZES)):
+        chosen = request.POST.get(name, "")
+        if chosen in known:
+            answer.set_cookie(
+                name, chosen, max_age=365 * 86400, samesite="Lax", secure=request.is_secure(), httponly=True
+            )
     return answer
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """The page of a fault of ours: what still holds, and the number under which it stands in the log. It asks the database nothing."""
+    return HttpResponse(render_to_string("500.html", {"number": request_number()}), status=500)

@@ -15,7 +15,7 @@ import xlsxwriter
 
 from gongfu.base.kit.beijing import BEIJING
 from gongfu.base.screens.cells import Cell, Column
-from gongfu.base.screens.words import STATES, say
+from gongfu.base.screens.words import STATES, say, zone_name
 from gongfu.core.money import yuan
 
 AT_ONCE = 2_000
@@ -39,6 +39,8 @@ def text_of(cell: Cell) -> str:
     if cell.kind == "state":
         _, zh, en = STATES.get(value, ("", str(value), str(value)))
         return say(zh, en)
+    if cell.kind == "zone":
+        return inert(zone_name(str(value)))
     return inert(f"{value} {cell.small}".strip() if cell.small else str(value))
 
 
@@ -110,7 +112,7 @@ def _write(sheet: Any, number: int, place: int, cell: Cell) -> None:
         sheet.write_number(number, place, cell.value / 100)
     elif isinstance(cell.value, datetime):
         sheet.write_datetime(number, place, cell.value.astimezone(BEIJING).replace(tzinfo=None))
-    elif cell.kind == "state":
+    elif cell.kind in ("state", "zone"):
         sheet.write_string(number, place, text_of(cell))
     else:
         sheet.write_string(number, place, "" if cell.value is None else f"{cell.value} {cell.small}".strip())

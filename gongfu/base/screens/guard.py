@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 
 from gongfu.base.access.actor import of_person
 from gongfu.base.access.roles import roles
+from gongfu.base.access.rows import asked_by
 from gongfu.base.cards import Screen
 from gongfu.base.screens.desk import within
 
@@ -39,7 +40,8 @@ def guard(screen: Screen) -> Callable[..., HttpResponse]:
         if screen.permission and (not actor.allows(screen.permission) or role is None or role.portal != screen.portal):
             return render(request, "look/denied.html", {"title": screen.title}, status=403)
         try:
-            return screen.view(request, actor, **parameters)
+            with asked_by(actor):
+                return screen.view(request, actor, **parameters)
         except PermissionDenied:
             return render(request, "look/denied.html", {"title": screen.title}, status=403)
 

@@ -14,7 +14,7 @@ from gongfu.base.files import queries as files
 from gongfu.base.jobs.kinds import Made, Progress, kind
 from gongfu.base.screens import exports, workbooks
 from gongfu.base.screens.cells import lean
-from gongfu.base.screens.imports import IMPORTS
+from gongfu.base.screens.imports import named
 from gongfu.base.screens.listing import LISTINGS, Listing
 from gongfu.base.screens.models import Upload
 from gongfu.base.screens.words import speaking
@@ -51,7 +51,7 @@ def take(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Made:
     """
     cards(settings.CARD_PACKAGES)
     upload = Upload.objects.select_related("file").get(pk=parameters["upload"], owner=actor.name)
-    what = IMPORTS[upload.kind]
+    what = named(upload.kind)
     actor.require(what.permission)
     sheet = workbooks.read(b"".join(files.content(upload.file)), upload.name, what.fields)
     stem = upload.name.rpartition(".")[0][:80]

@@ -29,6 +29,17 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BLOCK, SHOWN, KEPT = 500, 50, 20
 Rows = Sequence[Mapping[str, Any]]
 IMPORTS: dict[str, SheetImport] = {}
+# Imports made from other data when they are asked for: by the word before the colon of their names.
+FAMILIES: dict[str, Callable[[str], SheetImport | None]] = {}
+
+
+def named(name: str) -> SheetImport:
+    """The import of this name. KeyError for one that is gone."""
+    family, _, rest = name.partition(":")
+    found = FAMILIES[family](rest) if family in FAMILIES else IMPORTS.get(name)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,7 @@ class SheetImport:
         """The workbook to fill in, with its lists."""
         body = workbooks.template(self.fields, say(*self.title), "en" if english() else "zh")
         answer = HttpResponse(body, content_type=XLSX)
-        answer["Content-Disposition"] = f'attachment; filename="{self.name}.xlsx"'
+        answer["Content-Disposition"] = f'attachment; filename="{self.name.replace(":", "-")}.xlsx"'
         return answer
 
     def one(self, request: HttpRequest, actor: Actor, number: int) -> HttpResponse:

@@ -63,11 +63,16 @@ class Listing:
         found = self.narrowed(request.GET, rows)
         if self.export and request.GET.get("export") == "xlsx":
             return self._exported(request, actor, found)
-        sort, before = self._sort(request.GET.get("sort", "")), request.GET.get("before", "")
-        at = int(before) if before.isdecimal() and len(before) < 19 else None
-        page = paging.page(lean(found, self.chosen(self._kept(request))), PAGE + 1, at, sort)
+        sort = self._sort(request.GET.get("sort", ""))
+        at, back = _place(request.GET)
+        page = paging.page(lean(found, self.chosen(self._kept(request))), PAGE + 1, at, sort, back)
         total = paging.count(found) if at is not None or len(page) > PAGE else paging.Count(len(page))
-        return render(request, self.template, {**self._context(request, actor, page, total, sort), **more})
+        shown, beyond = page[-PAGE:] if back else page[:PAGE], len(page) > PAGE
+        ways = {
+            "next": shown[-1].pk if shown and (beyond or back) else "",
+            "last": shown[0].pk if shown and at is not None and (beyond or not back) else "",
+        }
+        return render(request, self.template, {**self._context(request, actor, shown, total, sort), **ways, **more})
 
     def of(self, actor: Actor) -> QuerySet[Any]:
         """The rows within the actor's reach, by the listing's own `rows`."""
@@ -103,8 +108,7 @@ class Listing:
             "columns": columns,
             "heads": [{"column": one, **self._arrow(one, sort)} for one in columns],
             "choice": [{"key": one.key, "title": one.title, "on": one in columns} for one in self.columns],
-            "rows": [{"pk": row.pk, "cells": [column.cell(row) for column in columns]} for row in page[:PAGE]],
-            "next": page[PAGE - 1].pk if len(page) > PAGE else "",
+            "rows": [{"pk": row.pk, "cells": [column.cell(row) for column in columns]} for row in page],
             "total": _total(total),
             "now": timezone.now(),
             "filtered": any(request.GET.get(one.name) for one in self.searches),
@@ -214,10 +218,19 @@ class Listing:
         return redirect(f"/{role.portal}/jobs" if role else "/")
 
 
+def _place(query: QueryDict) -> tuple[int | None, bool]:
+    """(number of the row from which the page goes on, whether it goes back); what is no number is passed over."""
+    for name, back in (("before", False), ("after", True)):
+        told = query.get(name, "")
+        if told.isdecimal() and len(told) < 19:
+            return int(told), back
+    return None, False
+
+
 def _bare(query: QueryDict) -> str:
     """The conditions and the order, without the place in the list."""
     kept = query.copy()
-    for name in ("before", "export"):
+    for name in ("before", "after", "export"):
         kept.pop(name, None)
     return kept.urlencode()
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import uuid
 from collections.abc import Callable
+from contextvars import ContextVar
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.gzip import GZipMiddleware
 
 Next = Callable[[HttpRequest], HttpResponse]
 POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
@@ -14,6 +18,49 @@ AWAY = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>暂时不�
 
 UNREADABLE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>无法读取 Unreadable</title>
 <h1>请求里有读不了的字符 The request holds a sign that cannot be read</h1><p>请去掉 U+0000 后再试。 Take out U+0000 and try again.</p></html>"""
+
+
+_number: ContextVar[str] = ContextVar("number", default="")
+
+
+def request_number() -> str:
+    """The number of the request at hand, for answers and the log; "" outside of one."""
+    return _number.get()
+
+
+class WithNumber(logging.Filter):
+    """Every line of the log carries the number of the request it belongs to."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not hasattr(record, "request_number"):
+            record.request_number = request_number() or "-"
+        return True
+
+
+class Numbered:
+    """A number for each request: in the answer's head, on the page of a fault, in the log."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = _number.set(str(uuid.uuid4()))
+        try:
+            response = self.get_response(request)
+            response.headers["X-Request-Id"] = request_number()
+            return response
+        finally:
+            _number.reset(token)
+
+
+class Packed(GZipMiddleware):
+    """Pages are sent packed, with a length of chance against guessing from outside; files and streams go as they are."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:  # type: ignore[override]
+        if response.streaming or not response.headers.get("Content-Type", "").startswith("text/html"):
+            return response
+        packed: HttpResponse = super().process_response(request, response)  # type: ignore[assignment]
+        return packed
 
 
 class Unavailable:

@@ -36,19 +36,19 @@ def count(rows: QuerySet[Any]) -> Count:
     return Count(min(found, EXACT_UP_TO), exact=found <= EXACT_UP_TO, more=found > EXACT_UP_TO)
 
 
-def page(rows: QuerySet[Any], size: int, before: int | None = None, sort: str = "") -> list[Any]:
-    """At most `size` rows after the row numbered `before`, newest first, or by the field `sort` (`-field` from above).
+def page(rows: QuerySet[Any], size: int, at: int | None = None, sort: str = "", back: bool = False) -> list[Any]:
+    """At most `size` rows beyond the row numbered `at`, newest first, or by the field `sort` (`-field` from above).
+    back: those just before it instead, in the same order.
 
     `sort` names a field without nulls that an index serves together with the rows' own narrowing.
     """
     field, down = sort.removeprefix("-"), sort.startswith("-") or not sort
-    way, sign = ("lt", "-") if down else ("gt", "")
-    if not field:
-        ordered = rows.order_by("-pk")
-        return list((ordered.filter(pk__lt=before) if before is not None else ordered)[:size])
-    if before is not None:
-        rows = _after(rows, field, way, before)
-    return list(rows.order_by(f"{sign}{field}", f"{sign}pk")[:size])
+    way, sign = ("lt", "-") if down != back else ("gt", "")
+    if at is not None:
+        rows = _after(rows, field, way, at) if field else rows.filter(**{f"pk__{way}": at})
+    order = (f"{sign}{field}", f"{sign}pk") if field else (f"{sign}pk",)
+    found = list(rows.order_by(*order)[:size])
+    return found[::-1] if back else found
 
 
 def _after(rows: QuerySet[Any], field: str, way: str, before: int) -> QuerySet[Any]:

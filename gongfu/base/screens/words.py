@@ -8,6 +8,8 @@ from contextvars import ContextVar
 
 from django.utils.translation import get_language, override
 
+from gongfu.zones.plan import plans
+
 _spoken: ContextVar[bool | None] = ContextVar("spoken", default=None)
 
 
@@ -30,6 +32,12 @@ def speaking(lang: str) -> Iterator[None]:
 def say(zh: str, en: str) -> str:
     """The text in the reader's language."""
     return en if english() else zh
+
+
+def zone_name(code: str) -> str:
+    """The short name of the zone in the reader's language; the text itself where it is no zone of ours."""
+    plan = plans().get(code)
+    return say(plan.short, plan.short_en) if plan else code
 
 
 # state: (tone, Chinese, English)

@@ -172,8 +172,11 @@ class Agreed:
 
 @action("sharing.consent", title="同意共享")
 def consent(actor: Actor, *, dataset: str, reader_code: str, purpose: str, until: date) -> Agreed:
-    """Allow a firm to read one's own rows for a purpose until a day. KeyError for an unknown dataset; ValueError for a day that has passed."""
+    """Allow a firm to read one's own rows for a purpose until a day. KeyError for an unknown dataset; ValueError for a day that has
+    passed, and for a dataset whose rows are nobody's."""
     found, today = datasets()[dataset], civil_date(clock.now())
+    if not found.subject:
+        raise ValueError("nobody's rows need no consent")
     if until < today:
         raise ValueError("the last day of a consent lies in the past")
     row = Consent.objects.create(

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
+from gongfu.base.cases import joint
 from gongfu.base.cases.models import Case
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.registers.actions import enter
 from gongfu.base.registers.kinds import RegisterKind
 from gongfu.base.registers.models import Entry
+from gongfu.base.registers.queries import valid
 from gongfu.base.sharing.models import Access, Grant
 from gongfu.core.fields import INTERNAL, PERSONAL, Field
 from gongfu.zones.plan import plans
@@ -37,7 +40,7 @@ REGISTER = RegisterKind(
         Field("anchor", "方案原文", "Words of the plan", needed=False), Field("contact", "联系人电话", "Contact", "phone", needed=False, klass=PERSONAL, masked="phone"),
         Field("file", "协议文本编号", "Document", needed=False, klass=INTERNAL),
     ),
-    module="sharing", key="key", headline="title", decides="agreements.decide", until="until", public=True, features=("sharing.agreements",),
+    module="sharing", key="key", headline="title", decides="agreements.decide", until="until", remind=(60, 14), public=True, features=("sharing.agreements",),
 )  # fmt: skip
 
 
@@ -62,26 +65,67 @@ def open_planned(actor: Actor, zone: str) -> Opened:
     return Opened(zone, sum(one.key not in known for one in named))
 
 
-def activity(entry: Entry) -> dict[str, Any]:
-    """What lives under an agreement, counted from the records: grants, reads through them, joint orders, and the last of these."""
-    grants = Grant.objects.filter(agreement=entry.key)
-    reads = Access.objects.filter(grant__in=grants, refused="").aggregate(last=Max("at"))["last"]
-    orders = Case.objects.filter(kind="cases.joint", facts__agreement=entry.key)
-    moved = orders.aggregate(last=Max("moved_at"))["last"]
-    seen = [one for one in (reads, moved) if one is not None]
-    return {
-        "grants": grants.filter(revoked_at=None).count(),
-        "orders": orders.count(),
-        "open": orders.filter(closed_at=None).count(),
-        "last": max(seen, default=None),
-    }
+def in_force(key: str, on: date, zones: Iterable[str] = ()) -> bool:
+    """Whether an agreement of this key holds on the day in the register of one of the zones, or of any."""
+    found = valid(REGISTER.code, on).filter(key=key)
+    wanted = list(zones)
+    return (found.filter(zone__in=wanted) if wanted else found).exists()
 
 
-def dead(zone: str, on: date) -> list[tuple[Entry, str]]:
-    """Agreements of a zone past their date, or without any activity for a quarter, with the reason."""
+@joint.agreements
+def known(key: str) -> bool:
+    return in_force(key, civil_date(clock.now()))
+
+
+@dataclass(slots=True)
+class Activity:
+    """What lives under an agreement: grants that hold, joint orders in all and still open, and the last sign of life."""
+
+    grants: int = 0
+    orders: int = 0
+    open: int = 0
+    last: datetime | None = None
+
+    def seen(self, at: datetime | None) -> None:
+        self.last = max((one for one in (self.last, at) if one is not None), default=None)
+
+
+def activities(keys: Iterable[str], on: date) -> dict[str, Activity]:
+    """By key, counted from the records themselves: grants, reads through them, and joint orders sent that name the agreement."""
+    found = {key: Activity() for key in keys}
+    for key, live, last in _granted(list(found), on):
+        found[key].grants = live
+        found[key].seen(last)
+    reads = Access.objects.filter(grant__agreement__in=list(found), refused="")
+    for key, last in reads.values_list("grant__agreement").annotate(last=Max("at")):
+        found[key].seen(last)
+    for key, orders, still_open, last in _ordered(list(found)):
+        found[key].orders, found[key].open = orders, still_open
+        found[key].seen(last)
+    return found
+
+
+def _granted(keys: list[str], on: date) -> Any:
+    """(key, grants that hold on the day, when the last one was decided) of each agreement that has any."""
+    decided = Case.objects.filter(pk=OuterRef("case_id")).values("moved_at")
+    rows = Grant.objects.filter(agreement__in=keys).annotate(moved=Subquery(decided))
+    live = Count("pk", filter=Q(revoked_at=None, valid_until__gte=on))
+    return rows.values_list("agreement").annotate(live=live, last=Max("moved"))
+
+
+def _ordered(keys: list[str]) -> Any:
+    """(key, joint orders sent, those still open, when the last one moved) of each agreement that has any."""
+    rows = Case.objects.filter(kind=joint.FLOW.code, facts__agreement__in=keys).exclude(state=joint.FLOW.start)
+    still_open = Count("pk", filter=Q(closed_at=None))
+    named = rows.annotate(named=KT("facts__agreement")).values_list("named")
+    return named.annotate(sent=Count("pk"), still_open=still_open, last=Max("moved_at"))
+
+
+def dead(entries: Iterable[Entry], lives: Mapping[str, Activity], on: date) -> list[tuple[Entry, str]]:
+    """Agreements that are past their date, or without any activity for a quarter, with the reason; withdrawn ones left out."""
     found = []
-    for entry in Entry.objects.filter(kind=REGISTER.code, zone=zone, withdrawn_on=None).order_by("key"):
-        last = activity(entry)["last"]
+    for entry in (one for one in entries if one.withdrawn_on is None):
+        last = lives[entry.key].last
         quiet_since = max(civil_date(last) if last else entry.valid_from, entry.valid_from)
         if entry.valid_until is not None and entry.valid_until < on:
             found.append((entry, "expired"))
@@ -90,14 +134,22 @@ def dead(zone: str, on: date) -> list[tuple[Entry, str]]:
     return found
 
 
+def of_zone(zone: str) -> list[Entry]:
+    """The agreements of a zone by key."""
+    return list(Entry.objects.filter(kind=REGISTER.code, zone=zone).order_by("key"))
+
+
 def page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Every agreement of the zone with what lives under it; the dead ones marked."""
     zone = actor.zones[0] if actor.zones else next(iter(plans()))
-    why = {entry.pk: reason for entry, reason in dead(zone, civil_date(timezone.now()))}
-    rows = [
-        {"row": entry, "why": why.get(entry.pk, "valid"), **activity(entry)}
-        for entry in Entry.objects.filter(kind=REGISTER.code, zone=zone).order_by("key")
-    ]
+    entries, today = of_zone(zone), civil_date(clock.now())
+    lives = activities((one.key for one in entries), today)
+    why = {entry.pk: reason for entry, reason in dead(entries, lives, today)}
+    rows = [{"row": one, "why": why.get(one.pk, _standing(one)), "lives": lives[one.key]} for one in entries]
     return render(
         request, "sharing/agreements.html", {"rows": rows, "dead": len(why), "may": actor.allows("agreements.decide")}
     )
+
+
+def _standing(entry: Entry) -> str:
+    return "withdrawn" if entry.withdrawn_on is not None else "valid"

@@ -13,6 +13,7 @@ from gongfu.base.cases.kinds import CaseKind
 from gongfu.base.cases.models import Case
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
+from gongfu.base.sharing.agreements import in_force
 from gongfu.base.sharing.datasets import datasets
 from gongfu.base.sharing.models import Grant
 from gongfu.core.fields import OPEN, Field
@@ -79,13 +80,26 @@ def check(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
     until = date.fromisoformat(facts["until"])
     if not today <= until or (until - today).days > LONGEST_DAYS:
         found.append(Finding("SHARE-UNTIL", field="until", value=facts["until"], rules=("R-1408",)))
-    return found
+    return found + _agreed(case, facts, today)
+
+
+def _agreed(case: Case, facts: Mapping[str, Any], today: date) -> list[Finding]:
+    """The agreement named is in force; rows of another zone need one, in its register or one's own (R-1623)."""
+    named, zones = str(facts.get("agreement", "")), where(facts, case.zone)["zone"]
+    others = sorted(set(zones) - {case.zone})
+    if named and not in_force(named, today, (case.zone, *others)):
+        return [Finding("SHARE-AGREEMENT", field="agreement", value=named[:40], rules=("R-1623",))]
+    if others and not named:
+        return [Finding("SHARE-ZONES", field="rows", value="、".join(others)[:60], rules=("R-1623",))]
+    return []
 
 
 def granted(actor: Actor, case: Case) -> None:
-    """Write the grant for the applicant's desk or firm. A firm's (a bank's) reads need each subject's consent."""
+    """Write the grant for the applicant's desk or firm. A firm's (a bank's) reads need each subject's consent,
+    where rows have a subject."""
     facts = clear(case.facts)
-    actor.require(datasets()[facts["dataset"]].owner)
+    dataset = datasets()[facts["dataset"]]
+    actor.require(dataset.owner)
     applicant = (
         Person.objects.filter(pk=int(case.opened_by.removeprefix("person:") or 0)).first()
         if case.opened_by.startswith("person:")
@@ -93,7 +107,7 @@ def granted(actor: Actor, case: Case) -> None:
     )
     Grant.objects.create(
         zone=case.zone, dataset=facts["dataset"], role="" if case.party_code else (applicant.role if applicant else ""), party_code=case.party_code,
-        fields=columns(facts), where=where(facts, case.zone), purpose=facts["purpose"], basis=facts["basis"], needs_consent=bool(case.party_code),
+        fields=columns(facts), where=where(facts, case.zone), purpose=facts["purpose"], basis=facts["basis"], needs_consent=bool(case.party_code and dataset.subject),
         valid_from=civil_date(clock.now()), valid_until=date.fromisoformat(facts["until"]), agreement=facts.get("agreement", ""), case_id=case.pk,
     )  # fmt: skip
 
@@ -101,5 +115,5 @@ def granted(actor: Actor, case: Case) -> None:
 KIND = CaseKind(
     FLOW, "Data sharing request", "按用途、依据、字段和期限申请数据。", "Ask for fields of a dataset for a purpose, on a basis, until a day.", FIELDS,
     opens="sharing.apply", prefix="GX", events=("data",), module="sharing", topic=("数据与协同", "Data and cooperation"), words="数据 共享 目录 data sharing",
-    check=check, effects={"grant": granted}, headline=lambda facts: f"{facts.get('dataset', '')} · {facts.get('purpose', '')}", features=("sharing.catalogue",),
+    check=check, guards={"grant": check}, effects={"grant": granted}, headline=lambda facts: f"{facts.get('dataset', '')} · {facts.get('purpose', '')}", features=("sharing.catalogue",),
 )  # fmt: skip

@@ -146,7 +146,8 @@ def _consent(request: HttpRequest, actor: Actor) -> str:
         actions.withdraw_consent(actor, int(taken_back))
         return ""
     said = {name: request.POST.get(name, "").strip() for name in ("dataset", "reader", "purpose", "until")}
-    if said["dataset"] not in datasets() or not said["reader"] or not said["purpose"]:
+    offered = {code for code, one in datasets().items() if one.subject}
+    if said["dataset"] not in offered or not said["reader"] or not said["purpose"]:
         return say("数据、机构和用途都要填。", "Dataset, reader and purpose are all needed.")
     try:
         actions.consent(

@@ -64,7 +64,7 @@ LISTING = Listing(
         Column("监管要求", "Requirements", "text", lambda row: Cell("text", flags_in_words(row.flags)), needs=("flags",)),
         Column("提示", "Remarks", "text", lambda row: Cell("text", len(row.findings) or "—"), needs=("findings",)),
         Column("企业", "Firm", "text", lambda row: Cell("text", row.party_code), needs=("party_code",)),
-        Column("备案地", "Home zone", "text", lambda row: Cell("text", row.home or row.zone), needs=("home", "zone")),
+        Column("备案地", "Home zone", "zone", lambda row: Cell("zone", row.home or row.zone), needs=("home", "zone")),
         Column("最近变动", "Changed", "moment", lambda row: Cell("moment", row.changed_at), needs=("changed_at",)),
     ),
     searches=(

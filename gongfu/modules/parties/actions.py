@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,15 @@ from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.core import codes
 from gongfu.core.ceb.certificates import load_certificate
+from gongfu.core.fields import parse
 from gongfu.core.rule import Finding
 from gongfu.modules.parties import queries, rules
 from gongfu.modules.parties.events import PartiesChanged
-from gongfu.modules.parties.flows import KINDS
+from gongfu.modules.parties.flows import FIELDS, KINDS
 from gongfu.modules.parties.models import Certificate, Party
 
 COLUMNS = ("code", "name", "kinds", "zone")
+ROW_FIELDS = tuple(one for one in FIELDS if one.name in ("name", "customs_code", "dxp_id"))
 
 
 @dataclass(slots=True)
@@ -75,7 +77,21 @@ def row_findings(row: dict[str, str], number: int, zones: frozenset[str]) -> lis
         )
     if not row["name"]:
         found.append(Finding("PARTY-NAME", field="name", **at))
-    return found
+    _, faults = parse(ROW_FIELDS, {one.name: row.get(one.name, "") for one in ROW_FIELDS}, on=civil_date(clock.now()))
+    found += [replace(one, **at) for one in faults if one.code != "FIELD-NEEDED"]
+    return found or _taken(row, at)
+
+
+def _taken(row: dict[str, str], at: dict[str, Any]) -> list[Finding]:
+    """A firm that a partner filed is changed there; a customs code belongs to one firm."""
+    party, other = queries.valid(row["code"]), queries.by_code(row.get("customs_code", ""))
+    if party is not None and party.origin:
+        facts = {"origin": party.origin}
+        return [Finding("FILING-ELSEWHERE", field="code", value=row["code"], facts=facts, rules=("R-707",), **at)]
+    if other is not None and other.code != row["code"]:
+        value = row["customs_code"]
+        return [Finding("FILING-CUSTOMS-CODE", field="customs_code", value=value, rules=("R-703",), **at)]
+    return []
 
 
 @action("parties.import", title="导入备案企业")
@@ -87,23 +103,33 @@ def import_rows(actor: Actor, rows: list[dict[str, str]], *, zones: frozenset[st
         if faults:
             done.findings += faults
             continue
-        told = {
-            "name": row["name"],
-            "kinds": row["kinds"].split(";"),
-            "zone": row["zone"],
-            "customs_code": row.get("customs_code", ""),
-            "dxp_id": row.get("dxp_id", ""),
-            **keys_of(row["name"], ""),
-        }
-        _, fresh = Party.objects.update_or_create(
-            code=row["code"], defaults=told, create_defaults={**told, "filed_on": on}
-        )
+        fresh = _brought_in(row, on)
         done.filed += fresh
         done.changed += not fresh
         done.rows.append(row)
     if done.rows:
         announce(PartiesChanged([row["code"] for row in done.rows]))
     return done
+
+
+def _brought_in(row: dict[str, str], on: date) -> bool:
+    """File one sound row, or bring its filing up to date as a new version when anything differs; whether it was filed anew."""
+    told = {
+        "name": row["name"],
+        "kinds": row["kinds"].split(";"),
+        "zone": row["zone"],
+        "customs_code": row.get("customs_code", ""),
+        "dxp_id": row.get("dxp_id", ""),
+    }
+    keys = keys_of(row["name"], "")
+    party, fresh = Party.objects.select_for_update().get_or_create(
+        code=row["code"], defaults={**told, **keys, "filed_on": on}
+    )
+    if not fresh and any(getattr(party, name) != value for name, value in told.items()):
+        Party.objects.filter(pk=party.pk).update(
+            **told, **keys_of(row["name"], party.name_en), version=F("version") + 1
+        )
+    return fresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +189,10 @@ class Filed:
 
 @action("parties.review", title="准予备案")
 def file_party(actor: Actor, case: int, zone: str, facts: dict[str, Any]) -> Filed:
-    """File the firm of an approved case, or bring its filing up to date; every zone may rely on it from now on (R-707)."""
+    """File the firm of an approved case, or bring its filing up to date; every zone may rely on it from now on (R-707).
+
+    A firm whose filing had ended is filed anew, in the zone of the case.
+    """
     today = civil_date(clock.now())
     told = {
         "name": facts["name"], "name_en": facts.get("name_en", ""), "kinds": facts["kinds"], "customs_code": facts.get("customs_code", ""),
@@ -174,7 +203,8 @@ def file_party(actor: Actor, case: int, zone: str, facts: dict[str, Any]) -> Fil
         code=facts["code"], defaults={**told, "zone": zone, "filed_on": today}
     )
     if not fresh:
-        Party.objects.filter(pk=party.pk).update(**told, version=F("version") + 1)
+        anew = {"zone": zone, "filed_on": today} if party.revoked_on is not None else {}
+        Party.objects.filter(pk=party.pk).update(**told, **anew, version=F("version") + 1)
         party.refresh_from_db()
     announce(PartiesChanged([party.code]), zone=party.zone)
     return Filed(party)

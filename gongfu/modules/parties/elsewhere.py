@@ -82,6 +82,6 @@ KINDS = (
     ),
     CaseKind(
         flows.HANDLED, "Change of a filing, taken in by a partner", "伙伴平台受理的变更，由本地决定。", "Taken in by a partner; decided here.", flows.HANDLED_FIELDS,
-        opens=HOUSE, prefix="YS", module="parties", topic=filing.TOPIC, effects={"approve": approve, "refuse": refuse}, headline=filing.headline, features=("parties.filing",),
+        opens=HOUSE, prefix="YS", module="parties", topic=filing.TOPIC, guards={"approve": filing.check_change}, effects={"approve": approve, "refuse": refuse}, headline=filing.headline, features=("parties.filing",),
     ),
 )  # fmt: skip

@@ -112,11 +112,11 @@ COMMON: dict[str, Any] = {
 KINDS = (
     CaseKind(
         flows.FILING, "Filing a firm", "办一次，四个综试区都有效；各类主体同一张表。", "File once; it holds in every zone.", flows.FIELDS,
-        prefix="BA", events=("start", "export"), words="企业 登记 注册 入驻 主体 register firm", check=check_filing, effects={"approve": file}, prefill=prefill, **COMMON,
+        prefix="BA", events=("start", "export"), words="企业 登记 注册 入驻 主体 register firm", check=check_filing, guards={"approve": check_filing}, effects={"approve": file}, prefill=prefill, **COMMON,
     ),
     CaseKind(
         flows.CHANGE, "Change of a filing", "名称、类型、许可证有变化时办。", "When a name, kind or licence changes.", flows.FIELDS,
-        prefix="BG", events=("change",), words="变更 修改 update", check=check_change, effects={"approve": file}, prefill=prefill, **COMMON,
+        prefix="BG", events=("change",), words="变更 修改 update", check=check_change, guards={"approve": check_change}, effects={"approve": file}, prefill=prefill, **COMMON,
     ),
     CaseKind(
         flows.CONFIRM, "Yearly confirmation", "每年确认一次备案内容仍然属实。", "Confirm once a year that the filing still holds.", flows.CONFIRM_FIELDS,
@@ -124,6 +124,6 @@ KINDS = (
     ),
     CaseKind(
         flows.EXIT, "Exit", "不再经营时注销备案；各区同时失效。", "End the filing in every zone.", flows.EXIT_FIELDS,
-        prefix="ZX", events=("change",), words="注销 退出 close", check=check_own, effects={"approve": end}, prefill=own_code, **COMMON,
+        prefix="ZX", events=("change",), words="注销 退出 close", check=check_own, guards={"approve": check_own}, effects={"approve": end}, prefill=own_code, **COMMON,
     ),
 )  # fmt: skip

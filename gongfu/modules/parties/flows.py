@@ -42,6 +42,8 @@ FIELDS = (
     Field("legal_id", "法定代表人身份证号", "Identity number", "id_number", klass=PERSONAL),
     Field("contact_phone", "联系电话", "Telephone", "phone", klass=PERSONAL, masked="phone"),
     Field("email", "电子邮箱", "E-mail", "email", needed=False, klass=INTERNAL),
+    Field("licence_copy", "营业执照副本", "Copy of the business licence", "file", needed=False, klass=INTERNAL, help="PDF、OFD 或图片，20 MB 以内。", help_en="PDF, OFD or picture, 20 MB at most."),
+    Field("proof", "许可证或其他证明", "Licence or other evidence", "file", needed=False, klass=INTERNAL, help="如快递、支付许可证，或校区、园区证明。", help_en="Such as the express or payment licence."),
 )  # fmt: skip
 REASON = (Field("reason", "补正或不予备案的理由", "What to correct, or why not", "lines"),)
 REVIEW = "parties.review"
@@ -73,8 +75,8 @@ EXIT_FIELDS = (
     Field("code", "统一社会信用代码", "Unified social credit code", "uscc"),
     Field("why", "注销原因", "Why", "lines", longest=500),
 )  # fmt: skip
-# Away from home (异地办理, R-707): nothing personal crosses over.
-OPEN_FIELDS = tuple(one for one in FIELDS if one.klass != PERSONAL and one.name != "email")
+# Away from home (异地办理, R-707): nothing personal crosses over, and documents stay where they were handed in.
+OPEN_FIELDS = tuple(one for one in FIELDS if one.klass != PERSONAL and one.kind != "file" and one.name != "email")
 HANDLED_FIELDS = (
     *OPEN_FIELDS,
     Field("from_site", "受理平台", "Taken in at", longest=40),

@@ -52,7 +52,7 @@ LISTING = Listing(
         Column("统一社会信用代码", "Credit code", "text", lambda row: Cell("text", row.code)),
         Column("海关编码", "Customs code", "text", lambda row: Cell("text", row.customs_code or "—")),
         Column("类型", "Kinds", "text", lambda row: Cell("text", kinds_in_words(row))),
-        Column("备案地", "Home zone", "text", lambda row: Cell("text", row.origin or row.zone)),
+        Column("备案地", "Home zone", "zone", lambda row: Cell("zone", row.origin or row.zone)),
         Column("备案日期", "Filed on", "text", lambda row: Cell("text", row.filed_on)),
     ),
     searches=(

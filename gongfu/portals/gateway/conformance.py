@@ -35,6 +35,7 @@ UNREADABLE = (
     ValueError,
     struct.error,
 )
+OF_DATA = frozenset({UNFILED, "BIZ-SENDER", "BIZ-LIST-UNKNOWN"})
 PASSED, FAILED, AS_DOCUMENTED = "passed", "failed", "as_documented"
 
 
@@ -87,10 +88,10 @@ def conform(files: Sequence[File], *, zone: str, party_code: str, standard: Vers
     """Judge the files and write the report.
 
     A sound sample, or a message of the firm's own, must pass; a bad sample must get its documented finding and no other.
-    Whether the other firms named are filed is not judged: it is a matter of data, not of form.
+    What depends on data and not on form is not judged: filings and roles of the other firms named, lists declared before.
     """
     tried = try_for(
-        [one.data for one in files], zone=zone, party_code=party_code, forgiven=lambda one: one.code == UNFILED
+        [one.data for one in files], zone=zone, party_code=party_code, forgiven=lambda one: one.code in OF_DATA
     )
     rows = [_row(file, one, standard) for file, one in zip(files, tried, strict=True)]
     types = _types(rows)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from gongfu.base.screens.middleware import request_number
 from gongfu.core.rule import Finding, registry
 
 MAX_ERRORS = 100
@@ -39,7 +40,7 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
         "detail": first.message(lang),
         "instance": request.path,
         "code": first.code,
-        "request_id": str(uuid.uuid4()),
+        "request_id": request_number() or str(uuid.uuid4()),
         "remedy": first.remedy(lang),
         "errors": [
             {

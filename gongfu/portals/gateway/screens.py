@@ -26,6 +26,14 @@ HOME = "/enterprise/developer"
 SHOWN_DELIVERIES = 30
 Shown = dict[str, str]
 
+TITLES = {
+    "messages": ("报送报文", "hand in messages"),
+    "receipts": ("取回执", "fetch receipts"),
+    "webhooks": ("管理通知地址", "manage webhooks"),
+    "conformance": ("一致性测试", "conformance tests"),
+    "feeds": ("送达数据", "deliver feeds"),
+}
+
 
 def register(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Standards with their versions and what is in the current one: fields, schema, samples, code lists."""
@@ -66,6 +74,7 @@ def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
         "reports": queries.reports(actor),
         "certified": queries.certified(actor),
         "scopes": SCOPES,
+        "scope_titles": {code: say(zh, en) for code, (zh, en) in TITLES.items()},
         "events": [{"code": code, "title": say(*titles)} for code, titles in EVENTS.items()],
     }
     answer = render(request, "gateway/desk.html", context)

@@ -18,10 +18,13 @@ from gongfu.base.access.actor import Actor
 from gongfu.base.cases import actions, kinds, queries
 from gongfu.base.cases.facts import clear
 from gongfu.base.cases.models import Case, Step
+from gongfu.base.cases.seals import payload
 from gongfu.base.cases.tests.kind import FLOW, KIND
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.notices.models import Notice
+from gongfu.core import chain
+from gongfu.core.fields import PERSONAL, Field
 from gongfu.reference.workdays import add_working_days
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("cases.hall"), pytest.mark.rule("R-1621")]
@@ -142,6 +145,96 @@ def test_steps_cannot_be_changed_and_a_change_by_force_is_found() -> None:
         cursor.execute("UPDATE cases_step SET note = '改过' WHERE case_id = %s AND seq = 1", [case.pk])
         cursor.execute("ALTER TABLE cases_step ENABLE TRIGGER cases_step_stays")
     assert queries.broken(at(case)) != []
+
+
+STEP_EDITS = {
+    "verb": "verb = 'refuse'", "before": "before = 'checking'", "state": "state = 'refused'", "actor": "actor = 'person:77'", "role": "role = 'officer.tax'",
+    "note": "note = note || '改'", "facts": "facts = '{\"reason\": \"改过\"}'", "told": "told = told || '{\"name\": \"0\"}'", "told, none": "told = '{}'",
+    "flow": "flow_version = 'x'", "plan": "plan_version = 'x'", "time": "at = at + interval '1 second'", "seal": "seal = decode(repeat('00', 32), 'hex')",
+    "number": "seq = seq + 50",
+}  # fmt: skip
+CASE_EDITS = {
+    "state": "state = 'approved'", "what was said": "facts = jsonb_set(facts, '{weight}', '13')", "a person": "facts = jsonb_set(facts, '{phone,key}', '\"0\"')",
+    "a fact away": "facts = facts - 'name'", "whose": "party_code = '91510700MA6DEM014Q'", "zone": "zone = 'meishan'", "opened by": "opened_by = 'person:9'",
+    "count": "steps_count = steps_count - 1",
+}  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    verbs=st.lists(st.sampled_from(["send_back", "recommend", "approve", "refuse"]), max_size=4),
+    edit=st.sampled_from([*(f"step {name}" for name in STEP_EDITS), *(f"case {name}" for name in CASE_EDITS), "gone"]),
+    place=st.integers(0, 9),
+)
+def test_any_edit_of_a_step_or_of_what_was_handed_in_is_found(verbs: list[str], edit: str, place: int) -> None:
+    """Whatever way a case took, any one column changed by force, a step taken away, or facts retold after the hand-in are found."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        case = opened()
+        actions.take(FIRM, case.pk, "submit")
+        for number, verb in enumerate(verbs):
+            if (
+                actions.take(SECOND if verb == "approve" else OFFICER, case.pk, verb, {"reason": "缺件"}).done
+                and verb == "send_back"
+            ):
+                assert actions.save_draft(FIRM, case.pk, {**SOUND, "weight": str(20 + number)}).done
+                assert actions.take(FIRM, case.pk, "submit").done
+        assert queries.broken(at(case)) == []
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE cases_step DISABLE TRIGGER cases_step_stays")
+        before, (what, _, column) = stored(case), edit.partition(" ")
+        one = [case.pk, 1 + place % case.steps_count]
+        if what == "case":
+            cursor.execute(f"UPDATE cases_case SET {CASE_EDITS[column]} WHERE id = %s", one[:1])
+        elif what == "step":
+            cursor.execute(f"UPDATE cases_step SET {STEP_EDITS[column]} WHERE case_id = %s AND seq = %s", one)
+        else:
+            cursor.execute("DELETE FROM cases_step WHERE case_id = %s AND seq = %s", one)
+        assert stored(case) == before or queries.broken(at(case)) != []
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_case_set_back_or_sealed_anew_is_found_by_the_log() -> None:
+    """A forger who knows how seals are made cuts the last step off, or changes one and seals the whole case again."""
+    case = opened()
+    actions.take(FIRM, case.pk, "submit")
+    actions.take(OFFICER, case.pk, "recommend")
+    assert list(queries.all_broken()) == []
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE cases_step DISABLE TRIGGER cases_step_stays")
+        cursor.execute("DELETE FROM cases_step WHERE case_id = %s AND seq = 3", [case.pk])
+        cursor.execute("UPDATE cases_case SET steps_count = 2, state = 'reviewing' WHERE id = %s", [case.pk])
+        assert queries.broken(at(case)) == []
+        assert list(queries.all_broken()) == [f"case {case.number}: step 3 is not the one that the log knows"]
+        step = Step.objects.get(case=case, seq=2)
+        step.note = "改过"
+        first = Step.objects.get(case=case, seq=1)
+        sealed = chain.link(bytes(first.seal), payload(step))
+        cursor.execute("UPDATE cases_step SET note = %s, seal = %s WHERE id = %s", [step.note, sealed, step.pk])
+        cursor.execute("ALTER TABLE cases_step ENABLE TRIGGER cases_step_stays")
+    assert queries.broken(at(case)) == []
+    assert len(list(queries.all_broken())) == 2
+
+
+def stored(case: Case) -> list[Any]:
+    """Everything that is kept of a case."""
+    steps = [{**row, "seal": bytes(row["seal"])} for row in Step.objects.filter(case=case).order_by("pk").values()]
+    return [Case.objects.filter(pk=case.pk).values().get(), *steps]
+
+
+def test_a_draft_under_way_may_differ_and_a_person_asked_for_later_is_sealed_once() -> None:
+    phone = Field("phone", "电话", "Phone", "phone", klass=PERSONAL, masked="phone")
+    asking = replace(
+        FLOW, moves=tuple(replace(one, asks=(phone,)) if one.verb == "recommend" else one for one in FLOW.moves)
+    )
+    kinds.EXTRA[KIND.code] = replace(KIND, flow=asking)
+    case = opened()
+    assert actions.save_draft(FIRM, case.pk, {**SOUND, "name": "小黑"}).done
+    assert queries.broken(at(case)) == []
+    assert actions.take(FIRM, case.pk, "submit").done
+    assert actions.take(OFFICER, case.pk, "recommend", {"phone": "13987654321"}).done
+    assert queries.broken(at(case)) == []
+    assert clear(at(case).facts)["phone"] == "13987654321"
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
-from gongfu.base.access.actor import Actor
+from gongfu.base.access.actions import add_person
+from gongfu.base.access.actor import OPERATOR, Actor
 from gongfu.base.access.roles import roles
-from gongfu.base.cases import actions, queries
+from gongfu.base.cases import actions, joint, queries
 from gongfu.base.cases.models import Case
 from gongfu.base.kit import clock
-from gongfu.base.kit.beijing import civil_date
-from gongfu.reference.workdays import add_working_days
+from gongfu.base.kit.beijing import BEIJING
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("cases.joint")]
 
@@ -29,6 +32,24 @@ ORDER = {
     "desks": ["officer.customs", "officer.market"],
     "days": "2",
 }
+
+
+WORD = "a-long-pass-word-1"
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+@pytest.fixture
+def enter() -> Callable[[str], Client]:
+    """Someone of a role, `role@zone`, signed in."""
+
+    def signed_in(role: str) -> Client:
+        code, _, zone = role.partition("@")
+        add_person(OPERATOR, role, WORD, role=code, title="经办", zone=zone or "nanchong")
+        http = Client(headers={"Accept-Language": "zh-CN"})
+        assert http.login(username=role, password=WORD)
+        return http
+
+    return signed_in
 
 
 def sent(**more: str) -> Case:
@@ -81,13 +102,72 @@ def test_a_bad_result_another_lot_and_an_old_result_are_not_recognised() -> None
         assert sent(reuse="是", subject="LOT-2").state == "asking"
 
 
+def test_an_inspection_is_recognised_for_its_days_however_often_it_was_used() -> None:
+    first = settled(sent())
+    for days in (40, 80):
+        with clock.standing_at(clock.now() + timedelta(days=days)):
+            again = sent(reuse="是")
+        assert (again.state, again.parent) == ("settled", first)
+    with clock.standing_at(clock.now() + timedelta(days=91)):
+        assert sent(reuse="是").state == "asking", "what used a result is no inspection of its own"
+
+
 @pytest.mark.rule("R-006")
-def test_an_unanswered_desk_is_overdue_on_the_right_working_day() -> None:
-    case = sent()
-    actions.answer_desk(CUSTOMS, case.pk, "一致")
-    due = add_working_days(civil_date(clock.now()), 2)
-    assert list(queries.overdue("nanchong", due)) == []
-    assert [one.role for one in queries.overdue("nanchong", due + timedelta(days=1))] == ["officer.market"]
+def test_an_unanswered_desk_is_shown_overdue_on_the_right_working_day(enter: Callable[[str], Client]) -> None:
+    """Sent on the last Tuesday before National Day 2026, two working days: due on Thursday 8 October, Saturday the 10th is worked."""
+    with clock.standing_at(datetime(2026, 9, 29, 10, tzinfo=BEIJING)):
+        case = sent()
+    assert {one.due_on for one in case.desks.all()} == {date(2026, 10, 8)}
+    with clock.standing_at(datetime(2026, 10, 8, 9, tzinfo=BEIJING)):
+        actions.answer_desk(CUSTOMS, case.pk, "一致")
+    asker = enter("officer.market")
+    for day, shown, late in (
+        (7, "剩 1 个工作日", 0),
+        (8, "今天到期", 0),
+        (9, "超 1 个工作日", 1),
+        (10, "超 2 个工作日", 1),
+        (12, "超 3 个工作日", 1),
+    ):
+        with clock.standing_at(datetime(2026, 10, day, 9, tzinfo=BEIJING)):
+            assert shown in asker.get(f"/bureau/cases/{case.pk}").content.decode(), day
+            assert (case.number in asker.get("/bureau/cases?late=1").content.decode()) is bool(late), day
+        found = queries.overdue(date(2026, 10, day))
+        assert [one.role for one in found] == ["officer.market"] * late
+    actions.answer_desk(MARKET, case.pk, "合格")
+    assert not queries.overdue(date(2026, 10, 12)).exists()
+
+
+def test_evidence_of_an_order_is_opened_by_every_desk_asked_and_by_nobody_else(enter: Callable[[str], Client]) -> None:
+    asker, asked, other = enter("officer.market"), enter("officer.customs"), enter("officer.customs@meishan")
+    told = {
+        **ORDER,
+        "days": "3",
+        "submit": "1",
+        "file-evidence": SimpleUploadedFile("检验报告.pdf", PDF, "application/pdf"),
+    }
+    assert asker.post("/bureau/cases/new/cases.joint", told).status_code == 302
+    case = Case.objects.get(kind="cases.joint")
+    assert case.state == "asking"
+    place = f"/bureau/cases/{case.pk}/files/{case.facts['evidence']}"
+    assert b"".join(asked.get(place)) == PDF
+    assert other.get(place).status_code == 404
+
+
+def test_documents_named_by_their_hash_alone_are_not_handed_in() -> None:
+    case = actions.open_case(MARKET, "cases.joint", zone="nanchong", raw={**ORDER, "evidence": "AB" * 32}).case
+    assert case is not None
+    assert [(one.code, one.field) for one in actions.take(MARKET, case.pk, "submit").findings] == [
+        ("FILE-NOT-FOUND", "evidence")
+    ]
+
+
+def test_every_desk_of_a_bureau_that_may_answer_can_be_asked() -> None:
+    assert {code for code, _, _ in joint.DESKS} == {
+        role.code
+        for role in roles().values()
+        if role.portal == "bureau" and role.reach == "zone" and "cases.answer" in role.may
+    }
+    assert {"officer.customs", "officer.market", "zone.office"} <= {code for code, _, _ in joint.DESKS}
 
 
 def test_a_neighbouring_zone_answers_from_its_own_desk() -> None:

@@ -13,6 +13,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from gongfu.base.access.actor import OPERATOR, WORKER
+from gongfu.base.events import schedule
 from gongfu.base.kit import clock
 from gongfu.base.partners import actions, keys, queries
 from gongfu.base.partners.models import Partner, Snapshot, Taken
@@ -135,3 +136,29 @@ def test_whatever_is_claimed_a_request_without_the_key_is_nobodys(
     partner: Partner, code: str, time: str, signature: str
 ) -> None:
     assert queries.asked_by(code, time, signature, "GET", "/", b"", clock.now()) is None
+
+
+def test_the_clock_asks_partners_often_enough_for_five_minutes(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A withdrawal signed at the partner shows here within five minutes, with nobody asking by hand and one failed try between."""
+    asked_at, start = [], clock.now()
+    waiting = [page(version=2, revoked_on="2026-02-02")]
+    assert outcome(page()) == ["applied"]
+
+    def answer(one: Partner, cursor: str) -> dict[str, Any]:
+        asked_at.append(clock.now())
+        if len(asked_at) == 1:
+            raise OSError("no way there")
+        return {"snapshots": waiting.pop() if waiting else [], "next": "2-1"}
+
+    monkeypatch.setattr(actions, "_asked", answer)
+    monkeypatch.setattr(schedule, "RECURRING", {"partners.pull": schedule.RECURRING["partners.pull"]})
+    for seconds in range(0, 300, 5):
+        with clock.standing_at(start + timedelta(seconds=seconds)):
+            schedule.strike(clock.now())
+    shown = Taken.objects.get(version=2)
+    assert shown.outcome == "applied"
+    assert asked_at[1] - start <= timedelta(minutes=5)
+    assert len(asked_at) >= 8, "also with a longer outage it is asked again and again"
+    assert Partner.objects.get(code="other-site").error == ""

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.cases import actions as cases
@@ -16,6 +20,7 @@ from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.registers import actions, kinds, queries
 from gongfu.base.registers.kinds import RegisterKind
+from gongfu.base.registers.models import Entry
 from gongfu.core.fields import INTERNAL, PERSONAL, Field
 from gongfu.core.rule import Finding
 
@@ -96,3 +101,43 @@ def test_a_firm_gets_in_by_a_case_and_out_by_the_office() -> None:
         actions.withdraw(FIRM, entry.pk)
     actions.withdraw(OFFICE, entry.pk)
     assert not queries.valid(KIND.code, today).exists()
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["write", "write", "withdraw", "fault"]), st.sampled_from(["N-1", "N-2", "N-3"]), st.integers(0, 40), st.integers(0, 25)),
+    max_size=12,
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_against_a_plain_model(steps: list[tuple[str, str, int, int]]) -> None:
+    """A dictionary of (last day, withdrawn, version) says after every step which entries count; days pass between steps."""
+    with transaction.atomic():
+        at, model = clock.now(), dict[str, list[Any]]()
+        for verb, key, ahead, pause in steps:
+            at += timedelta(days=pause)
+            today = civil_date(at)
+            with clock.standing_at(at):
+                told = raw(
+                    hull=key, until=(today + timedelta(days=ahead)).isoformat(), tons="101" if verb == "fault" else "20"
+                )
+                if verb == "withdraw":
+                    entry = Entry.objects.filter(kind=KIND.code, key=key).first()
+                    if entry is not None:
+                        actions.withdraw(OFFICE, entry.pk)
+                        model[key][1:] = [True, model[key][2] + 1]
+                elif (actions.write(OFFICE, KIND.code, zone="nanchong", raw=told).entry is not None) == (
+                    verb == "write"
+                ):
+                    if verb == "write":
+                        model[key] = [today + timedelta(days=ahead), False, model.get(key, [0, 0, 0])[2] + 1]
+                else:
+                    raise AssertionError(verb)
+            counted = {one.key: one.version for one in queries.valid(KIND.code, today)}
+            assert counted == {
+                name: version for name, (last, gone, version) in model.items() if last >= today and not gone
+            }
+            ended = {one.key for one in queries.ending(KIND.code, "nanchong", today)}
+            assert ended == {name for name, (last, gone, _) in model.items() if last < today and not gone}
+        transaction.set_rollback(True)

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from gongfu.base.kit.beijing import BEIJING
-from gongfu.base.screens.words import STATES, WHYS, english, say
+from gongfu.base.screens.words import STATES, WHYS, english, say, zone_name
 from gongfu.core.money import yuan
 from gongfu.core.rule import registry
 
@@ -50,6 +50,12 @@ def moment(value: datetime | None) -> str:
 def clock(value: datetime | None) -> str:
     """HH:mm:ss of Beijing."""
     return value.astimezone(BEIJING).strftime("%H:%M:%S") if value else "—"
+
+
+@register.filter
+def zone(code: str) -> str:
+    """A zone's short name in the reader's language; what is no zone of ours, such as a partner's name, stays."""
+    return zone_name(code)
 
 
 @register.filter

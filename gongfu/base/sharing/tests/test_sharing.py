@@ -21,7 +21,7 @@ from gongfu.base.audit.models import Entry
 from gongfu.base.cases import actions as cases
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
-from gongfu.base.sharing import actions, datasets, rules
+from gongfu.base.sharing import actions, agreements, datasets, rules
 from gongfu.base.sharing.datasets import Dataset
 from gongfu.base.sharing.models import Access, Grant
 from gongfu.core.fields import INTERNAL, OPEN, PERSONAL, Field
@@ -134,7 +134,8 @@ def test_the_log_of_reads_is_sealed(tax: Actor) -> None:
 
 def test_a_bank_reads_those_who_consented_until_they_take_it_back() -> None:
     bank = person("bank-1", "bank.officer", BANK)
-    asked(bank, purpose="贷前审查", rows="zone=nanchong,mianyang")
+    agreements.open_planned(OPERATOR, "mianyang")
+    assert asked(bank, purpose="贷前审查", rows="zone=nanchong,mianyang", agreement="MY-19-1") == []
     assert actions.read(bank, GRADES.code, purpose="贷前审查").refused == "SHARE-NO-CONSENT"
     until = civil_date(clock.now()) + timedelta(days=10)
     given = actions.consent(SUBJECT, dataset=GRADES.code, reader_code=BANK, purpose="贷前审查", until=until)
@@ -143,6 +144,18 @@ def test_a_bank_reads_those_who_consented_until_they_take_it_back() -> None:
         assert actions.read(bank, GRADES.code, purpose="贷前审查").refused == "SHARE-NO-CONSENT"
     actions.withdraw_consent(SUBJECT, given.consent.pk)
     assert actions.read(bank, GRADES.code, purpose="贷前审查").refused == "SHARE-NO-CONSENT"
+
+
+def test_rows_that_are_nobodys_need_no_consent_and_nobody_consents_to_them() -> None:
+    """Else one firm's consent would open every row of the dataset to the bank."""
+    datasets.EXTRA[GRADES.code] = replace(GRADES, subject="")
+    bank = person("bank-1", "bank.officer", BANK)
+    until = civil_date(clock.now()) + timedelta(days=10)
+    with pytest.raises(ValueError, match="nobody"):
+        actions.consent(SUBJECT, dataset=GRADES.code, reader_code=BANK, purpose="贷前审查", until=until)
+    assert asked(bank, purpose="贷前审查") == []
+    assert not Grant.objects.get().needs_consent
+    assert actions.read(bank, GRADES.code, purpose="贷前审查").refused == ""
 
 
 @pytest.mark.parametrize(

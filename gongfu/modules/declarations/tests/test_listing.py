@@ -74,6 +74,11 @@ def test_pages_follow_each_other_without_gap_or_repeat(sort: str) -> None:
     field = sort.removeprefix("-") or "pk"
     order = (f"-{field}", "-pk") if not sort or sort.startswith("-") else (field, "pk")
     assert seen == list(rows.order_by(*order).values_list("pk", flat=True)) and len(seen) == 23
+    back, at = [], seen[-1]
+    while page := paging.page(rows, 5, at, sort, back=True):
+        back = [row.pk for row in page] + back
+        at = page[0].pk
+    assert back == seen[:-1]
 
 
 def test_counts_are_exact_where_they_are_cheap_and_told_as_estimates_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,6 +101,9 @@ def test_a_page_of_a_list_stays_within_its_queries_and_its_reach(client: Client)
     assert len(page.context["rows"]) == 50 and page.context["total"] == "60"
     rest = client.get(f"/bureau/lists?before={page.context['next']}&sort=-received_at").context
     assert len(rest["rows"]) == 10 and rest["next"] == ""
+    first = client.get(f"/bureau/lists?after={rest['last']}&sort=-received_at").context
+    assert [one["pk"] for one in first["rows"]] == [one["pk"] for one in page.context["rows"]]
+    assert (first["last"], first["next"]) == ("", page.context["next"])
     assert client.get("/bureau/lists?sort=findings&before=x").context["sort"] == ""
 
 

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongfu.base.access.actor import Actor
-from gongfu.base.access.roles import roles
+from gongfu.base.access.actor import OPERATOR, Actor
+from gongfu.base.access.roles import EVERYONE, roles
 from gongfu.base.cases import actions as cases
 from gongfu.base.cases.models import Case
+from gongfu.base.files import actions as files
+from gongfu.base.files import queries as file_queries
+from gongfu.base.files.models import File
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
+from gongfu.base.partners.models import Snapshot
 from gongfu.core.rule import Finding
-from gongfu.modules.parties import queries, rules, screens
-from gongfu.modules.parties.flows import CHANGE, CONFIRM, EXIT, FILING
+from gongfu.modules.parties import actions, queries, rules, screens, sharing
+from gongfu.modules.parties.flows import CHANGE, CONFIRM, EXIT, FILING, OPEN_FIELDS
+from gongfu.modules.parties.models import Party
+from gongfu.zones.plan import plans
 
 pytestmark = [pytest.mark.feature("parties.filing"), pytest.mark.django_db]
 CODE, OTHER = "91511300MA6DEM014G", "91510700MA6DEM014Q"
@@ -139,6 +147,101 @@ def test_overdue_confirmation_is_listed_until_the_firm_confirms() -> None:
     assert queries.overdue("nanchong", later - timedelta(days=1)) == []
 
 
+@pytest.mark.rule("R-703")
+def test_what_was_filed_meanwhile_is_found_at_the_approval() -> None:
+    """Two firms hand in the same customs code, and one firm hands in twice: the second approval is told and changes nothing."""
+    coded = {**SOUND, "customs_code": "5113960A01"}
+    other = replace(FIRM, party_codes=(OTHER,))
+    (first, _), (second, _), (again, _) = (
+        handed_in(raw=coded),
+        handed_in(raw={**coded, "code": OTHER, "name": "另一家"}, actor=other),
+        handed_in(raw=coded),
+    )
+    assert cases.take(OFFICER, first.pk, "approve").done
+    assert [one.code for one in cases.take(OFFICER, second.pk, "approve").findings if one.blocks] == [
+        "FILING-CUSTOMS-CODE"
+    ]
+    assert [one.code for one in cases.take(OFFICER, again.pk, "approve").findings if one.blocks] == ["FILING-DUPLICATE"]
+    assert list(Party.objects.values_list("code", "version")) == [(CODE, 1)]
+    ends = [handed_in(EXIT.code, {"code": CODE, "why": "停业"})[0] for _ in range(2)]
+    assert cases.take(OFFICER, ends[0].pk, "approve").done
+    assert [one.code for one in cases.take(OFFICER, ends[1].pk, "approve").findings] == ["FILING-NOT-THERE"]
+
+
+@pytest.mark.rule("R-1611")
+def test_a_firm_that_left_files_anew_in_another_zone_and_counts_there() -> None:
+    with clock.standing_at(clock.now() - timedelta(days=90)):
+        filed()
+        case, _ = handed_in(EXIT.code, {"code": CODE, "why": "迁往绵阳"})
+        assert cases.take(OFFICER, case.pk, "approve").done
+    there, today = replace(FIRM, zones=("mianyang",)), civil_date(clock.now())
+    case, faults = handed_in(actor=there)
+    assert not faults
+    assert cases.take(replace(OFFICER, zones=("mianyang",)), case.pk, "approve").done
+    party = queries.valid(CODE)
+    assert party is not None
+    assert (party.zone, party.filed_on, party.version) == ("mianyang", today, 3)
+    assert (queries.count("nanchong", today), queries.count("mianyang", today)) == (0, 1)
+
+
+def test_evidence_is_handed_in_with_a_filing_and_opened_by_those_who_see_the_case() -> None:
+    kept = files.keep(
+        replace(FIRM, may=FIRM.may | EVERYONE), b"%PDF-1.7\n" + b"licence " * 50 + b"\n%%EOF\n", "执照.pdf"
+    )
+    assert isinstance(kept, File)
+    case, faults = handed_in(raw={**SOUND, "licence_copy": kept.sha256})
+    assert faults == []
+    assert file_queries.used(kept.sha256, f"case:{case.pk}") == kept
+    other = replace(FIRM, party_codes=(OTHER,), name="person:7")
+    _, faults = handed_in(raw={**SOUND, "code": OTHER, "name": "别家", "proof": kept.sha256}, actor=other)
+    assert [(one.code, one.field) for one in faults if one.blocks] == [("FILE-NOT-FOUND", "proof")]
+    assert not {"licence_copy", "proof"} & {one.name for one in OPEN_FIELDS}, "documents stay at home"
+
+
+ROW = {
+    "code": CODE,
+    "name": "南充顺达进出口贸易有限公司",
+    "kinds": "ecommerce",
+    "zone": "nanchong",
+    "customs_code": "5113960A01",
+    "dxp_id": "",
+}
+
+
+def imported(*rows: dict[str, str]) -> actions.Imported:
+    return actions.import_rows(OPERATOR, list(rows), zones=frozenset(plans()), on=civil_date(clock.now()))
+
+
+def test_a_change_by_import_is_a_new_version_and_the_same_again_is_none() -> None:
+    for row, version in ((ROW, 1), (ROW, 1), ({**ROW, "name": "南充顺达供应链有限公司"}, 2)):
+        assert imported(row).findings == []
+        assert Party.objects.get().version == version
+        sharing.publish([CODE])
+    told = [json.loads(body) for body in Snapshot.objects.order_by("version").values_list("body", flat=True)]
+    assert [(one["version"], one["name"]) for one in told] == [(1, ROW["name"]), (2, "南充顺达供应链有限公司")]
+
+
+def test_one_faulty_row_of_an_import_never_stops_the_rest() -> None:
+    Party.objects.create(
+        code="91510600MA6DEM014K",
+        name="德阳某某",
+        kinds=["agent"],
+        zone="deyang",
+        filed_on=date(2026, 1, 1),
+        origin="deyang-site",
+    )
+    faulty = [
+        {**ROW, "code": OTHER}, {**ROW, "code": OTHER, "customs_code": "51"}, {**ROW, "code": OTHER, "customs_code": "", "name": "长" * 101},
+        {**ROW, "code": "91510600MA6DEM014K", "customs_code": "", "zone": "deyang"}, {**ROW, "code": OTHER, "name": ""},
+    ]  # fmt: skip
+    done = imported(ROW, *faulty, {**ROW, "code": OTHER, "customs_code": ""})
+    assert [(one.line, one.code) for one in done.findings] == [
+        (3, "FILING-CUSTOMS-CODE"), (4, "FIELD-CODE"), (5, "FIELD-LONG"), (6, "FILING-ELSEWHERE"), (7, "PARTY-NAME"),
+    ]  # fmt: skip
+    assert (done.filed, done.changed) == (2, 0)
+    assert Party.objects.get(code="91510600MA6DEM014K").origin == "deyang-site"
+
+
 def test_persons_of_a_filing_are_enciphered() -> None:
     case, _ = handed_in()
     assert all("sealed" in case.facts[name] for name in ("legal_name", "legal_id", "contact_phone"))
@@ -160,3 +263,16 @@ def test_a_certificate_tells_a_filing_that_holds_from_one_that_was_changed_or_en
     assert cases.take(OFFICER, case.pk, "approve").done
     assert screens.CERTIFICATE.standing(CODE, 2) == "withdrawn"
     assert screens.CERTIFICATE.content(FIRM, CODE) is None
+
+
+@pytest.mark.feature("sharing.catalogue")
+def test_the_published_register_shows_open_fields_of_valid_filings_only(client: Client) -> None:
+    filed({**SOUND, "customs_code": "5113960A01", "dxp_id": "DXP-77"})
+    page = client.get("/open/parties.register").content.decode()
+    assert CODE in page
+    assert SOUND["name"] in page
+    for kept in ("5113960A01", "DXP-77", "海关注册编码", "王小明", "13812345678", "顺庆区一号"):
+        assert kept not in page
+    case, _ = handed_in(EXIT.code, {"code": CODE, "why": "停业"})
+    assert cases.take(OFFICER, case.pk, "approve").done
+    assert CODE not in client.get("/open/parties.register").content.decode()
