@@ -10,7 +10,16 @@ import pytest
 
 from gongfu.base.kit.beijing import BEIJING
 from gongfu.config.invariants import violations
-from gongfu.modules.declarations.models import Difference, Exported, FollowUp, Orphan, SummaryForm, SummaryLine
+from gongfu.modules.declarations.models import (
+    Declaration,
+    Difference,
+    Exported,
+    FollowUp,
+    Orphan,
+    SummaryForm,
+    SummaryLine,
+)
+from gongfu.modules.trade.models import Collection
 from gongfu.peers import chain
 from gongfu.peers.firms import firms
 from gongfu.zones.plan import Plan
@@ -154,3 +163,31 @@ def test_a_parcel_arrives_once_and_one_of_a_part_that_is_none_is_refused(zone: P
     odd.head["msgSeqNo"] = "2"
     send(zone, keys, units[0].agent, "CEB607Message", [odd], 3)
     assert "BIZ-PART" in said(odd.guid)
+
+
+@pytest.mark.rule("R-301")
+def test_t_309_money_received_is_asked_for_until_2024_12_14(zone: Plan, keys: Any) -> None:
+    last, next_, paid = (
+        unit(zone, 90 + day, at=datetime(2024, 12, (14, 15, 14)[day], 12, tzinfo=BEIJING)) for day in range(3)
+    )
+    send(zone, keys, paid.seller, "CEB403Message", [chain.collection(heads([paid])[0], "10.00", NOW, Random(1))], 1)
+    send(zone, keys, paid.seller, "CEB403Message", [chain.collection(heads([paid])[0], "10.00", NOW, Random(2))], 2)
+    assert [(one.order_no, one.charge_fen) for one in Collection.objects.all()] == [(paid.order_no, 1_000)]
+    declare(zone, keys, [last, next_, paid])
+    told_of = {one.order_no: said(heads([one])[0]["guid"]) for one in (last, next_, paid)}
+    assert "BIZ-COLLECTION-MISSING" in told_of[last.order_no]
+    assert "BIZ-COLLECTION-MISSING" not in told_of[next_.order_no] + told_of[paid.order_no]
+    assert not Declaration.objects.filter(order_no=last.order_no).exists()
+    assert Declaration.objects.filter(order_no__in=[next_.order_no, paid.order_no]).count() == 2
+
+
+@pytest.mark.feature("declarations.b2b")
+@pytest.mark.rule("R-405")
+def test_t_403_9810_needed_a_filed_warehouse_until_2024_12_14(zone: Plan, keys: Any) -> None:
+    before, after = (
+        unit(zone, 95 + at, mode="9810", at=datetime(2024, 12, day, 12, tzinfo=BEIJING))
+        for at, day in enumerate((10, 15))
+    )
+    declare(zone, keys, [before, after])
+    assert "BIZ-WAREHOUSE-UNFILED" in said(heads([before])[0]["guid"])
+    assert [one.order_no for one in Declaration.objects.all()] == [after.order_no]

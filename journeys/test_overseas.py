@@ -32,7 +32,7 @@ def exporter(code: str) -> Actor:
 
 def stocked(zone: Plan, keys: Any, pieces: str = "100") -> tuple[Actor, Line]:
     """One released 9810 line of 100 pieces; the list is declared with a warehouse booking (order type W)."""
-    one = unit(zone, 1, mode="9810")
+    one = unit(zone, 77, mode="9810")
     one.heads["CEB303Message"]["orderType"] = "W"
     price, total = "1.50", f"{Decimal('1.5') * Decimal(pieces):.2f}"
     for kind in ("CEB303Message", "CEB603Message"):
