@@ -19,7 +19,7 @@ from gongfu.config import datafolder
 from gongfu.core.ceb import codec
 from gongfu.modules.declarations import frames as lists
 from gongfu.modules.matching import rules as matching
-from gongfu.modules.tax import rules as tax
+from gongfu.modules.tax.rules import retail as tax
 from gongfu.modules.trade import frames as trade
 from gongfu.reference.tables import parameters
 

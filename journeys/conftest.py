@@ -37,3 +37,11 @@ def zone(
     yield plan
     if not request.node.get_closest_marker("breaks"):
         assert {name: rows for name, rows in violations().items() if rows} == {}
+
+
+@pytest.fixture
+def shop(zone: Plan, keys: object, tmp_path: Path) -> object:
+    """Purchases of one buyer in the zone."""
+    from journeys.shop import Shop
+
+    return Shop(zone, keys, tmp_path)

@@ -31,6 +31,7 @@ from gongfu.modules.goods.sheet import PRODUCTS
 from gongfu.modules.intake.models import Message, Receipt
 from gongfu.modules.parties.models import Party
 from gongfu.modules.services.orders import PROVIDERS
+from gongfu.modules.tax.models import Bill
 from gongfu.portals.gateway.clients import MAY
 from gongfu.portals.gateway.models import ConformanceRun
 
@@ -131,9 +132,28 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
         zone=zone, party_code=code, item_no=mark, mode="1210", direction="I", name=mark, spec=mark, hs_code="3304990021", origin_country="392", lane="list", state="valid", version=1, edition=1
     )  # fmt: skip
     return {
-        "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "order": order.pk,
+        **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "order": order.pk,
         "message": message.pk, "list": listed.pk, "form": form, "stock": goods, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
     }  # fmt: skip
+
+
+def _back(listed: Declaration, mark: str, code: str, zone: str) -> dict[str, int]:
+    """A return of the firm's list, a tax bill, and a return asked for on line that waits for the declarant."""
+    now = timezone.now()
+    back = FollowUp.objects.create(
+        zone=zone, message_id=listed.message_id, sender_code=code, guid=f"{mark}-R", kind="CEB213Message", number=mark, declaration=listed, agent_code=code, said_at=now,
+        received_at=now, state="ready",
+    )  # fmt: skip
+    bill = Bill.objects.create(
+        zone=zone, declaration_id=listed.pk, invt_no=mark, agent_code=code, assure_code=code, tax_no=mark, duty_fen=0, ct_fen=0, vat_fen=100, status="1",
+        released_on=date(2026, 11, 1), returned_at="20261120000000000",
+    )  # fmt: skip
+    asked = cases.open_case(
+        Actor(f"firm:{mark}", "own", frozenset({"cases.open", "returns.apply"}), (zone,), (code,), "firm.operator"), "declarations.return", zone=zone, raw={"number": mark}
+    ).case  # fmt: skip
+    assert asked is not None
+    type(asked).objects.filter(pk=asked.pk).update(title=mark, handler_code=code)
+    return {"return": back.pk, "bill": bill.pk, "asked": asked.pk}
 
 
 def _exported(mark: str, code: str, listed: Declaration) -> tuple[int, int]:

@@ -34,8 +34,8 @@ VISIBLE = (200, 302, 403, 405, 422)
 KIND_OF = {
     "cases": "case", "lists": "list", "messages": "message", "parties": "party", "jobs": "job", "files": "file", "reports": "report",
     "agreements": "entry", "conformance": "report", "webhooks": "hook", "deliveries": "delivery", "feeds": "feed", "providers": "provider", "goods": "product", "import": "upload",
-    "parties.filing": "paper", "entrustments": "order", "parties.confirm": "case_upload", "rows": "entry_upload", "forms": "form", "stock": "stock",
-    "sales": "sales_upload",
+    "parties.filing": "paper", "entrustments": "order", "returns": "return", "bills": "bill", "online-returns": "asked", "parties.confirm": "case_upload", "rows": "entry_upload",
+    "forms": "form", "stock": "stock", "sales": "sales_upload",
 }  # fmt: skip
 # Names that belong to nobody: services, registers, datasets, kinds of paper, numbers that name nothing.
 COMMON = {

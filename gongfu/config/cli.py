@@ -15,6 +15,7 @@ from django.db.utils import InterfaceError, OperationalError
 
 from gongfu.config import commands_feeds as feeds
 from gongfu.config import commands_partner as partner
+from gongfu.config import commands_scenarios as scenarios
 from gongfu.config.pgprograms import Missing
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
@@ -416,6 +417,7 @@ def _other_commands(commands: Any) -> None:
     one.add_argument("--lists", type=count, default=200)
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--out", type=Path, required=True)
+    scenarios.options(group, _add, show)
     group = _group(commands, "zone", "pilot zones as plan files")
     _add(group, "check", zone_check, "list every fault of a plan file").add_argument("file", type=Path)
     _add(group, "open", zone_open, "open a zone from its plan file").add_argument("file", type=Path)

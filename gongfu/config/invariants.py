@@ -61,6 +61,13 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "I6": (
         "SELECT 'money in floating point', table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public' "
         "AND data_type IN ('real', 'double precision') AND column_name ~ '(_fen|_bp|amount|price|qty|money)'",
+        "SELECT 'returned more than was declared', l.declaration_id || ' line ' || l.of_gnum FROM declarations_followupline l JOIN declarations_followup f ON f.id = l.follow_up_id "
+        "JOIN declarations_line d ON d.declaration_id = l.declaration_id AND d.gnum = l.of_gnum WHERE f.live AND f.kind IN ('CEB625Message', 'CEB213Message') "
+        "GROUP BY l.declaration_id, l.of_gnum, d.qty HAVING sum(l.qty) > d.qty",
+        "SELECT 'returns took back more than was assessed', r.declaration_id || ' line ' || r.gnum FROM tax_returned r LEFT JOIN tax_assessment a ON a.declaration_id = r.declaration_id AND a.gnum = r.gnum "
+        "GROUP BY r.declaration_id, r.gnum, a.id HAVING sum(r.dv_fen) > coalesce(a.dv_fen, 0) OR sum(r.duty_fen + r.ct_fen + r.vat_fen) > coalesce(a.duty_fen + a.ct_fen + a.vat_fen, 0)",
+        "SELECT 'quota given back differs from the returns', r.declaration_id FROM (SELECT declaration_id, sum(dv_fen) AS dv_fen FROM tax_returned GROUP BY 1) r WHERE r.dv_fen <> "
+        "(SELECT coalesce(sum(m.amount_units), 0) FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id WHERE a.kind = 'quota' AND m.verb = 'reverse' AND m.subject = r.declaration_id::text)",
         "SELECT 'order that does not add up', id FROM trade_order WHERE order_type = 'I' AND paid_fen <> goods_fen + freight_fen + tax_fen - discount_fen",
         "SELECT 'account differs from its entries', a.id FROM ledgers_account a LEFT JOIN LATERAL (SELECT "
         "coalesce(sum(CASE verb WHEN 'reserve' THEN amount_units WHEN 'commit' THEN -amount_units WHEN 'release' THEN -amount_units ELSE 0 END), 0) AS r, "

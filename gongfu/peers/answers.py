@@ -14,7 +14,7 @@ from gongfu.core.ceb.samples import guid as fresh_guid
 from gongfu.core.ceb.schema import RECEIPT_OF, table
 from gongfu.core.money import fen
 from gongfu.modules.declarations.follow_ups import KINDS
-from gongfu.modules.tax import rules
+from gongfu.modules.tax.rules import retail as rules
 
 if TYPE_CHECKING:
     from gongfu.peers.single_window import Scenario

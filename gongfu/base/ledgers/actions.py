@@ -80,15 +80,20 @@ def post(verb: str, entries: pl.DataFrame) -> None:
 
 SETTLE = (
     "INSERT INTO ledgers_movement (account_id, verb, subject, amount_units) "
-    "SELECT m.account_id, %s, m.subject, sum(m.amount_units) FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id "
-    "WHERE m.subject = ANY(%s) AND m.verb = 'reserve' AND a.kind = ANY(%s) AND NOT EXISTS ("
-    " SELECT FROM ledgers_movement d WHERE d.account_id = m.account_id AND d.subject = m.subject AND d.verb IN ('commit', 'release')) "
-    "GROUP BY m.account_id, m.subject ORDER BY m.account_id, m.subject ON CONFLICT DO NOTHING"
+    "SELECT m.account_id, %s, m.subject, sum(CASE m.verb WHEN 'reserve' THEN m.amount_units ELSE -m.amount_units END) "
+    "FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id "
+    "WHERE m.subject = ANY(%s) AND m.verb IN ('reserve', 'commit', 'release') AND a.kind = ANY(%s) "
+    "GROUP BY m.account_id, m.subject HAVING count(*) FILTER (WHERE m.verb = 'reserve') > 0 "
+    "AND count(*) FILTER (WHERE m.verb <> 'reserve' AND m.part = '') = 0 "
+    "ORDER BY m.account_id, m.subject ON CONFLICT DO NOTHING"
 )
 
 
 def settle(verb: str, subjects: list[str], kinds: tuple[str, ...]) -> int:
-    """`commit` or `release` what the subjects hold reserved, all parts together, on accounts of these kinds; done once however often called."""
+    """`commit` or `release` what the subjects still hold reserved, all parts together, on accounts of these kinds; done once however often called.
+
+    Parts released earlier (entries with a `part`) are not given back again.
+    """
     if not subjects:
         return 0
     _lock_of(subjects, kinds)
@@ -234,9 +239,9 @@ def _write(
 
 def _settled(kind: str, verb: str, subject: str) -> Posted:
     fresh = settle(verb, [subject], (kind,))
-    done = Movement.objects.filter(account__kind=kind, subject=subject, verb=verb).aggregate(sum=Sum("amount_units"))[
-        "sum"
-    ]
+    done = Movement.objects.filter(account__kind=kind, subject=subject, verb=verb, part="").aggregate(
+        sum=Sum("amount_units")
+    )["sum"]
     if done is None:
         return Posted(kind, verb, subject, findings=(Finding("LEDGER-NOTHING-HELD", subject, value=subject),))
     return Posted(kind, verb, subject, int(done) if fresh else 0, repeated=not fresh)

@@ -1,11 +1,12 @@
 """What the lists offer."""
 
 from gongfu.base.cards import Card, Finder, Screen
-from gongfu.modules.declarations import b2b_screens, export_screens, screens, stock_screens
+from gongfu.modules.declarations import b2b_screens, export_screens, online_returns, return_screens, screens, stock_screens
 from gongfu.modules.declarations.datasets import DATASETS
 
 EXPORTS, B2B = ("declarations.exports",), ("declarations.b2b",)
 LISTS = ("declarations.imports", "declarations.exports", "declarations.b2b")
+RETURNS = ("declarations.returns",)
 CARD = Card(
     "declarations", "清单", "Lists",
     screens=(
@@ -33,7 +34,11 @@ CARD = Card(
         Screen("industries", "行业模板", "Industry templates", "enterprise", "industries", b2b_screens.templates, "declarations.read", "申报", "Declaring", "template", order=53, features=B2B),
         Screen("loading", "先查验后装运", "Inspect first, load later", "enterprise", "loading", b2b_screens.steps, "loading.record", "申报", "Declaring", "checklist", order=54, features=B2B),
         *stock_screens.SALES.screens("enterprise", "stock/sales", B2B),
+        Screen("online-returns", "退换货申请", "Return applications", "enterprise", "online-returns", return_screens.applications, "cases.read", "申报", "Declaring", "transfer-in", order=62, features=RETURNS),
+        Screen("online-returns", "退换货申请", "Return applications", "bureau", "online-returns", return_screens.applications, "cases.read", "运行", "Running", "transfer-in", order=62, features=RETURNS),
+        Screen("online-returns.message", "预填退货报文", "Prefilled return", "enterprise", "online-returns/<int:number>/file", return_screens.message, "declarations.read", features=RETURNS, page=False),
     ),
+    cases=(online_returns.KIND,),
     datasets=DATASETS,
     finders=(Finder("清单", "Lists", "declarations.read", screens.find_lists),),
 )  # fmt: skip

@@ -10,6 +10,7 @@ import polars as pl
 from gongfu.base.kit import bulk
 from gongfu.modules.declarations.flows import FOLLOW_UP, OPEN
 from gongfu.modules.declarations.follow_ups import FollowUpKind
+from gongfu.modules.declarations.queries import released_on
 from gongfu.modules.declarations.rules.known import Known
 
 CITED: dict[str, Any] = {
@@ -32,10 +33,11 @@ CITED: dict[str, Any] = {
     "list_goods_fen": pl.Int64,
     "list_declared_on": pl.Date,
     "list_released_at": pl.Datetime("us", "UTC"),
+    "list_released_on": pl.Date,
 }
 COLUMNS = (
     "id, zone, flow, mode, state, lane, invt_no, order_no, ebp_code, ebc_code, agent_code, logistics_code, logistics_no, customs_code, "
-    "country, currency, goods_fen, declared_on, released_at"
+    f"country, currency, goods_fen, declared_on, released_at, {released_on('declarations_declaration')}"
 )
 BY_NUMBER = f"SELECT {COLUMNS} FROM declarations_declaration WHERE invt_no = ANY(%s) ORDER BY id"
 BY_PARCEL = (

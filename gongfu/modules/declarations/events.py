@@ -35,3 +35,11 @@ class FollowUpsMoved(Event):
     kind: str
     concluded: tuple[int, ...]
     ended: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ReturnsArrived(Event):
+    """The goods of these returns are back at a site, on a day that is now known (heard at once)."""
+
+    inline: ClassVar[bool] = True
+    follow_ups: tuple[int, ...]

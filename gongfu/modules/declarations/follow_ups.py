@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from gongfu.modules.declarations.rules import cancellations, chain, summaries
+from gongfu.modules.declarations.rules import cancellations, chain, returns, summaries
 from gongfu.modules.declarations.rules.known import Found, Known
 
 Check = Callable[[pl.DataFrame, pl.DataFrame, Known], Found]
@@ -23,8 +23,8 @@ class FollowUpKind:
     number: the element with the sender's own number.  cites: elements of the head that name its one list, `invtNo`.
     line_cites: the element of a line that names a list: `invtNo`, or `logisticsNo` under the head's logisticsCode.
     of_gnum: the lines' gnum is that of the cited list.  filed: element → kind its firm must be filed for.
-    concludes: receipt statuses that conclude it.  facts, line_facts: elements kept beside the columns; nothing personal.
-    holds: tolerated findings on which an officer decides before it is sent on.  senders: elements that name who may hand it in (R-206).
+    senders: elements that may name the sender itself (empty: anyone's).  concludes: receipt statuses that conclude it.  facts, line_facts: elements kept beside the columns; nothing personal.
+    holds: tolerated findings on which an officer decides before it is sent on.
     """
 
     message: str
@@ -34,26 +34,40 @@ class FollowUpKind:
     concludes: frozenset[str]
     check: Check
     filed: Mapping[str, str]
+    senders: tuple[str, ...] = ()
     cites: str = ""
     line_cites: str = ""
     of_gnum: bool = False
     facts: tuple[str, ...] = ()
     line_facts: tuple[str, ...] = ()
     holds: frozenset[str] = field(default_factory=frozenset)
-    senders: tuple[str, ...] = ("agentCode", "ebcCode")
 
 
 SUMMARY = "CEB701Message"
+OWN = ("agentCode", "ebcCode")
 KINDS: dict[str, FollowUpKind] = {
     one.message: one
     for one in (
         FollowUpKind(
             "CEB623Message", "撤销申请单", "Cancellation", "copNo", frozenset({"399"}), cancellations.findings,
-            {"agentCode": "declarant", "ebcCode": "ecommerce"}, cites="invtNo",
+            {"agentCode": "declarant", "ebcCode": "ecommerce"}, OWN, cites="invtNo",
         ),
         FollowUpKind(
             "CEB605Message", "撤销申请单", "Cancellation", "copNo", frozenset({"399"}), cancellations.findings,
-            {"agentCode": "declarant", "ebcCode": "ecommerce"}, cites="invtNo",
+            {"agentCode": "declarant", "ebcCode": "ecommerce"}, OWN, cites="invtNo",
+        ),
+        FollowUpKind(
+            "CEB625Message", "进口退货申请单", "Import return", "copNo", frozenset({"399"}), returns.import_findings,
+            {"agentCode": "declarant", "ebcCode": "ecommerce"}, OWN, cites="invtNo", of_gnum=True, facts=("orderNo", "logisticsNo"),
+        ),
+        FollowUpKind(
+            "CEB213Message", "出口退货申请单", "Export return", "coElNo", frozenset({"399", "800"}), returns.export_findings,
+            {"agentCode": "declarant", "ebcCode": "ecommerce"}, OWN, cites="invtNo", of_gnum=True,
+            facts=("tradeMode", "logisticsCode", "logisticsNo", "country", "billNo"),
+        ),
+        FollowUpKind(
+            "CEB215Message", "退货理货明细单", "Tally of returned goods", "coElNo", frozenset({"399"}), returns.tally_findings,
+            {"operatorCode": "site"}, ("operatorCode",), cites="invtNo", facts=("operatorCode", "logisticsCode", "logisticsNo", "billNo", "location"),
         ),
         FollowUpKind(
             "CEB507Message", "运抵单", "Arrival", "copNo", frozenset({"120", "399"}), chain.arrivals,
@@ -62,7 +76,7 @@ KINDS: dict[str, FollowUpKind] = {
         ),
         FollowUpKind(
             "CEB607Message", "清单总分单", "Master bill", "copNo", frozenset({"120", "399"}), chain.masters,
-            {"agentCode": "declarant", "logisticsCode": "logistics"}, line_cites="logisticsNo",
+            {"agentCode": "declarant", "logisticsCode": "logistics"}, OWN, line_cites="logisticsNo",
             facts=("logisticsCode", "loctNo", "trafMode", "trafName", "voyageNo", "billNo", "domesticTrafNo", "msgCount", "msgSeqNo"),
         ),
         FollowUpKind(
@@ -72,9 +86,10 @@ KINDS: dict[str, FollowUpKind] = {
         ),
         FollowUpKind(
             SUMMARY, "汇总申请单", "Summary application", "copNo", frozenset({"399"}), summaries.applications,
-            {"agentCode": "declarant", "ebcCode": "ecommerce", "declAgentCode": "declarant"}, line_cites="invtNo",
+            {"agentCode": "declarant", "ebcCode": "ecommerce", "declAgentCode": "declarant"}, OWN, line_cites="invtNo",
             facts=("declAgentCode", "startTime", "endTime", "summaryFlag", "itemNameFlag", "msgCount", "msgSeqNo"),
         ),
     )
 }  # fmt: skip
 CANCELLATIONS = ("CEB623Message", "CEB605Message")
+RETURNS = ("CEB625Message", "CEB213Message")

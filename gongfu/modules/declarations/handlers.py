@@ -11,11 +11,12 @@ from gongfu.base.events.bus import announce, hears
 from gongfu.base.kit.beijing import civil_date
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations import actions, cited, exports, following, overseas, queries, receipts
+from gongfu.modules.declarations import actions, cited, exports, following, online_returns, overseas, queries, receipts
 from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved, FollowUpsRecorded
 from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, SUMMARY, FollowUpKind
 from gongfu.modules.declarations.rules import exporting, lists
 from gongfu.modules.declarations.rules.known import Known
+from gongfu.modules.declarations.rules.returns import TALLY
 from gongfu.modules.feeds.events import ListsSought
 from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
@@ -128,6 +129,7 @@ def record_follow_ups(event: MessagesDecoded) -> None:
     sound = event.heads.filter(~pl.col("document").is_in(refused))
     if not sound.is_empty():
         event.outcome.refuse(following.record(WORKER, kind, sound, items, known, event.outcome.findings).findings)
+        online_returns.handed_in(event.type, sound["message_id"].unique().to_list())
 
 
 def _judged(kind: FollowUpKind, event: MessagesDecoded, *, lock: bool) -> tuple[pl.DataFrame, Known]:
@@ -138,7 +140,8 @@ def _judged(kind: FollowUpKind, event: MessagesDecoded, *, lock: bool) -> tuple[
     known = cited.known(kind, heads, items, event.at, lock=lock)
     event.outcome.refuse(drafts(heads))
     event.outcome.refuse(parties.unfiled(heads, dict(kind.filed), event.at))
-    event.outcome.refuse(trade.wrong_senders(heads, kind.senders, event.at))
+    if kind.senders:
+        event.outcome.refuse(trade.wrong_senders(heads, kind.senders, event.at))
     event.outcome.refuse(kind.check(heads, items, known))
     return items, known
 
@@ -185,6 +188,19 @@ def hear_results(event: MessagesDecoded) -> None:
     """The forms that customs made of summaries."""
     if event.type == "CEB792Message":
         exports.record_results(WORKER, event.heads, event.items)
+
+
+@hears(FollowUpsMoved)
+def follow_applications(event: FollowUpsMoved) -> None:
+    """Applications made on line follow the return that was handed in for them."""
+    online_returns.ended(event.kind, event.concluded, event.ended)
+
+
+@hears(FollowUpsMoved)
+def tally(event: FollowUpsMoved) -> None:
+    """A concluded tally says that the goods of its export return are at the site."""
+    if event.kind == TALLY and event.concluded:
+        actions.tallied(WORKER, list(event.concluded))
 
 
 @hears(MessagesDecoded)

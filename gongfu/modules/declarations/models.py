@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now, Upper
 
@@ -47,6 +48,7 @@ class Declaration(ZoneModel):
     live = models.BooleanField("占用订单", db_default=True)
     hold = models.BooleanField("暂缓", db_default=False)
     reason = models.CharField("原因代码", max_length=40, blank=True)
+    passed = ArrayField(models.CharField(max_length=40), verbose_name="人工放过的原因", default=list, db_default=[])
     findings = models.JSONField("校验结果", default=list)
     match = models.JSONField("三单比对", default=list)
     returned_at = models.CharField("最新回执时间", max_length=17, blank=True)

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from gongfu.base.access.actor import Actor
+from gongfu.base.cases.models import Case
 from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import moment
 from gongfu.base.screens.words import say
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations.models import Declaration, Move, Orphan
+from gongfu.modules.declarations.models import Declaration, FollowUp, FollowUpLine, Line, Move, Orphan
+from gongfu.modules.declarations.rules import returns
+from gongfu.modules.declarations.rules.reentry import Decision, decision
 from gongfu.modules.intake import queries as intake
 
 if TYPE_CHECKING:
     from gongfu.modules.intake.models import Message
 
 MAX_LISTS, MAX_EVENTS = 200, 60
+
+
+def released_on(lists: str) -> str:
+    """SQL of the day a list was released: by customs' own receipt, else by our clock.  lists: the table's name in the query."""
+    told = f"(SELECT left(m.returned_at, 8) FROM declarations_move m WHERE m.declaration_id = {lists}.id AND m.state = 'released')"
+    own = f"({lists}.released_at AT TIME ZONE 'Asia/Shanghai')::date"
+    return f"(SELECT CASE WHEN pg_input_is_valid(t.day, 'date') THEN t.day::date ELSE {own} END FROM (SELECT {told}) t(day))"
 
 
 def states_of(message_id: int, lang: str = "zh") -> list[dict[str, Any]]:
@@ -276,3 +288,117 @@ def by_hour(zones: list[str], start: datetime, end: datetime) -> dict[int, tuple
     with connection.cursor() as cursor:
         cursor.execute(HOURLY, [list(RELEASED), zones, start, end])
         return {hour: (count, released) for hour, count, released in cursor.fetchall()}
+
+
+RETURNED: dict[str, Any] = {
+    "follow_up": pl.Int64,
+    "kind": pl.String,
+    "state": pl.String,
+    "applied_on": pl.Date,
+    "arrived_on": pl.Date,
+    "declaration": pl.Int64,
+    "gnum": pl.Int64,
+    "qty": pl.Decimal(38, 5),
+    "released_on": pl.Date,
+}
+RETURNS_OF = (
+    "SELECT f.id, f.kind, f.state, (f.received_at AT TIME ZONE 'Asia/Shanghai')::date, (f.facts ->> 'arrived_on')::date, l.declaration_id, l.of_gnum, l.qty, "
+    f"{released_on('d')} FROM declarations_followup f JOIN declarations_followupline l ON l.follow_up_id = f.id "
+    "JOIN declarations_declaration d ON d.id = l.declaration_id WHERE f.id = ANY(%s) AND f.kind = 'CEB625Message' ORDER BY f.id, l.gnum"
+)
+
+
+def import_returns(follow_ups: Collection[int]) -> pl.DataFrame:
+    """The lines of these import returns, with the days on which they were applied for and came back."""
+    return bulk.fetch(RETURNS_OF, [list(follow_ups)], RETURNED)
+
+
+IMPORTS: dict[str, Any] = {
+    "declaration": pl.Int64,
+    "zone": pl.String,
+    "state": pl.String,
+    "quota_key": pl.String,
+    "assure_code": pl.String,
+    "agent_code": pl.String,
+    "declared_on": pl.Date,
+    "released_on": pl.Date,
+}
+
+
+def imports(numbers: Collection[int]) -> pl.DataFrame:
+    """Import lists by number: whose quota and guarantee they use, and the days that count."""
+    return bulk.fetch(
+        f"SELECT d.id, d.zone, d.state, d.quota_key, d.assure_code, d.agent_code, d.declared_on, {released_on('d')} "
+        "FROM declarations_declaration d WHERE d.id = ANY(%s) AND d.flow = 'I' ORDER BY d.id",
+        [list(numbers)],
+        IMPORTS,
+    )
+
+
+RETURN_KINDS = (returns.IMPORT, returns.EXPORT)
+
+
+def returns_seen(actor: Actor) -> QuerySet[FollowUp]:
+    """Returns of imports and exports within reach."""
+    rows: QuerySet[FollowUp] = FollowUp.objects.seen_by(actor).filter(kind__in=RETURN_KINDS)
+    return rows.select_related("declaration")
+
+
+def return_lines(row: FollowUp) -> list[tuple[FollowUpLine, Line | None]]:
+    """The lines of a return beside those of its list."""
+    own = {line.gnum: line for line in Line.objects.filter(declaration_id=row.declaration_id)}
+    return [(line, own.get(line.of_gnum or 0)) for line in row.lines.order_by("gnum")]
+
+
+def released_day(declaration: int) -> date | None:
+    """The day a list was released, by customs' receipt."""
+    found = bulk.fetch(
+        f"SELECT {released_on('d')} FROM declarations_declaration d WHERE d.id = %s", [declaration], {"day": pl.Date}
+    )
+    day: date | None = found["day"][0] if found.height else None
+    return day
+
+
+def reason_of(row: FollowUp) -> str:
+    """Why the goods come back, from the enciphered original while that is kept; free text is kept nowhere else (I12)."""
+    try:
+        return str(intake.document(row.message_id, row.guid).get("reason", ""))
+    except ObjectDoesNotExist:
+        return ""
+
+
+def reentry(exported_on: date, back_on: date, hs10: str, mode: str) -> Decision:
+    """How exported goods that come back are taxed (R-309)."""
+    return decision(exported_on, back_on, hs10, mode)
+
+
+def return_days(kind: str, released: date, applied: date) -> dict[str, date | None]:
+    """The last days of a return: to apply (imports only, R-214) and for the goods to be back (R-214, R-308)."""
+    if kind == returns.IMPORT:
+        return {"apply": returns.last_day_to_apply(released, applied), "back": returns.last_day_to_arrive(released, applied)}  # fmt: skip
+    return {"apply": None, "back": returns.last_day_back(released, applied)}
+
+
+def own_list(number: str, zone: str, owner: str) -> Declaration | None:
+    """The newest list of the zone by its number or its order's that belongs to the owner: the buyer himself, the declarant, the seller.
+
+    owner: a firm's code, or the key of a person; anybody else's list is as if it were not there (I11).
+    """
+    if not owner:
+        return None
+    whose = Q(buyer_key=owner) | Q(agent_code=owner) | Q(ebc_code=owner)
+    rows = Declaration.objects.in_zone(zone).filter(whose, Q(invt_no=number) | Q(order_no=number))
+    row: Declaration | None = rows.exclude(state="refused").order_by("-pk").first()
+    return row
+
+
+def returning(declaration: int, gnum: int) -> Decimal:
+    """How much of a line live returns of either kind have named."""
+    rows = FollowUpLine.objects.filter(declaration_id=declaration, of_gnum=gnum, follow_up__live=True, follow_up__kind__in=RETURN_KINDS)  # fmt: skip
+    return rows.aggregate(sum=Sum("qty"))["sum"] or Decimal(0)
+
+
+def applications(actor: Actor) -> QuerySet[Case]:
+    """Returns asked for on line, within reach: of the applicant, of the list's declarant, of the zone."""
+    rows: QuerySet[Case] = Case.objects.seen_by(actor).filter(kind="declarations.return")
+    return rows

@@ -9,10 +9,10 @@ from django.shortcuts import render
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.screens.findings import shown
-from gongfu.base.screens.listing import Cell, Column, Listing, Search, begins, equals, on_day
+from gongfu.base.screens.listing import Batch, Cell, Column, Listing, Search, begins, equals, on_day
 from gongfu.base.screens.words import KINDS, MODES, STATES, english, say
 from gongfu.core.rule import Finding, registry
-from gongfu.modules.declarations import queries
+from gongfu.modules.declarations import queries, reviewing
 from gongfu.modules.declarations.models import Declaration, Difference, Orphan
 from gongfu.modules.intake import queries as intake
 
@@ -64,6 +64,11 @@ LISTING = Listing(
     ),
     views=(("全部", "All", ""), ("暂缓或等三单", "Held or waiting", "state=held,waiting"), ("退单", "Refused or rejected", "state=refused,rejected,failed"), ("已放行", "Released", "state=released,closed")),
     name="declarations.lists", rows=lambda actor: Declaration.objects.seen_by(actor), permission="declarations.read",
+    batch=(
+        Batch("pass", "人工通过", "Let pass", "declarations.review", lambda actor, number: list(reviewing.let_pass(actor, number).findings)),
+        Batch("refuse", "人工退单", "Refuse", "declarations.review", lambda actor, number: list(reviewing.refuse(actor, number).findings),
+              ("退单后不能恢复，企业要重新申报。", "A refused list cannot be taken up again; the firm has to declare anew.")),
+    ),
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ CARD = Card(
         Endpoint("GET", "/gateway/v1/openapi.json", "", ("gateway.developers",)),
     ),
     commands=(
-        Command("gongfu intake", FEATURES), Command("gongfu simulate day", FEATURES), Command("gongfu bench intake", FEATURES),
+        Command("gongfu intake", FEATURES), Command("gongfu simulate day", FEATURES), Command("gongfu simulate play", FEATURES), Command("gongfu bench intake", FEATURES),
         Command("gongfu check_invariants", FEATURES), Command("gongfu audit verify", ("access.security",)),
     ),
 )  # fmt: skip

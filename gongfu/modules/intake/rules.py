@@ -13,6 +13,7 @@ TAKEN_UP = frozenset({
     "CEB605Message", "CEB623Message",
     "CEB403Message", "CEB507Message", "CEB509Message", "CEB607Message", "CEB701Message",
     "CEB508Message", "CEB510Message", "CEB608Message", "CEB702Message", "CEB792Message",
+    "CEB213Message", "CEB214Message", "CEB215Message", "CEB216Message", "CEB625Message", "CEB626Message",
     "CEB604Message", "CEB606Message", "CEB622Message", "CEB624Message", "CEB816Message", "CEB818Message",
 })  # fmt: skip
 

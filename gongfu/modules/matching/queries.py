@@ -41,6 +41,7 @@ LISTS: dict[str, Any] = {
     "received_at": pl.Datetime("us", "UTC"),
     "state": pl.String,
     "reason": pl.String,
+    "passed": pl.List(pl.String),
 }
 COLUMNS = ", ".join(f"d.{'id' if name == 'declaration' else name}" for name in LISTS)
 # The lists concerned are found by their keys first: judging by state first would read the whole table.

@@ -296,7 +296,10 @@ def match(
     rows = join(lists, orders, payments, waybills, order_lines, list_lines)
     rows = rows.with_columns(_result(check, params).alias(f"is_{check.name}") for check in CHECKS)
     differing = pl.any_horizontal(pl.col(f"is_{check.name}") == DIFFER for check in CHECKS if not check.review)
-    odd = pl.any_horizontal(pl.col(f"is_{check.name}") == DIFFER for check in CHECKS if check.review)
+    passed = pl.col("passed") if "passed" in rows.columns else pl.lit([], dtype=pl.List(pl.String))
+    odd = pl.any_horizontal(
+        (pl.col(f"is_{check.name}") == DIFFER) & ~passed.list.contains(check.code) for check in CHECKS if check.review
+    )
     wanted = [
         (name, pl.col(f"has_{name}").is_null() & ((pl.col("flow") == "I") | (name != "payment")))
         for name in ("order", "payment", "waybill")

@@ -19,7 +19,7 @@ from gongfu.core.rule import Finding
 from gongfu.modules.declarations import actions as declarations
 from gongfu.modules.matching import queries as matching
 from gongfu.modules.matching.queries import settling
-from gongfu.modules.tax import rules
+from gongfu.modules.tax.rules import retail as rules
 from gongfu.modules.trade.events import FlowsRecorded
 from gongfu.reference.tables import parameters
 

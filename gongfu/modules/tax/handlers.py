@@ -6,10 +6,10 @@ import polars as pl
 
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import hears
-from gongfu.modules.declarations.events import DeclarationsMoved
+from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved, ReturnsArrived
 from gongfu.modules.intake.events import MessagesDecoded
 from gongfu.modules.matching.events import ThreeFlowsMatched
-from gongfu.modules.tax import actions, bills
+from gongfu.modules.tax import actions, bills, returns
 
 
 @hears(ThreeFlowsMatched)
@@ -23,10 +23,25 @@ def assess(event: ThreeFlowsMatched) -> None:
 
 @hears(DeclarationsMoved)
 def settle(event: DeclarationsMoved) -> None:
-    """Released: what was reserved is used. Ended otherwise: it is given back (R-115, R-118)."""
+    """Released: what was reserved is used. Ended otherwise: it is given back, also where customs ships back what was released."""
     if event.released or event.ended:
         actions.settle_reserved(WORKER, list(event.released), list(event.ended))
-        bills.adopt([*event.released, *event.ended])
+    bills.adopt([*event.released, *event.ended])
+    if event.ended:
+        returns.ship_back(WORKER, list(event.ended))
+
+
+@hears(FollowUpsMoved)
+def conclude_returns(event: FollowUpsMoved) -> None:
+    """Customs has concluded import returns: those whose goods are back take effect (R-117)."""
+    if event.kind == "CEB625Message" and event.concluded:
+        returns.take_effect(WORKER, list(event.concluded))
+
+
+@hears(ReturnsArrived)
+def returns_arrived(event: ReturnsArrived) -> None:
+    """Goods are back: returns that customs has concluded take effect (R-117)."""
+    returns.take_effect(WORKER, list(event.follow_ups))
 
 
 @hears(MessagesDecoded)

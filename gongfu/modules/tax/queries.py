@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import F, Sum
+
+from gongfu.base.access.actor import Actor
 from gongfu.base.ledgers import queries as ledgers
-from gongfu.modules.tax import rules
-from gongfu.modules.tax.models import Bill
+from gongfu.base.ledgers.models import Account
+from gongfu.modules.tax.models import Bill, Returned
+from gongfu.modules.tax.rules import retail as rules
 from gongfu.reference.tables import parameters
 
 if TYPE_CHECKING:
@@ -59,3 +63,21 @@ def _gauge(limit_fen: int, used_fen: int, own_fen: int) -> dict[str, int]:
         "limit_fen": limit_fen, "left_fen": limit_fen - used_fen, "own_fen": own_fen, "others_fen": used_fen - own_fen,
         "others_part": round(200 * (used_fen - own_fen) / share), "own_part": max(round(200 * own_fen / share), 1 if own_fen else 0),
     }  # fmt: skip
+
+
+def guarantees(actor: Actor) -> list[dict[str, Any]]:
+    """Limit and what is left of the guarantees of the actor's own firms; none for offices, which see every firm's bills."""
+    if actor.reach != "own" or not actor.party_codes:
+        return []
+    rows = Account.objects.filter(kind="guarantee", owner__in=actor.party_codes).order_by("owner")
+    return [
+        {"owner": one.owner, "limit_fen": one.limit_units, "left_fen": one.limit_units - one.reserved_units - one.committed_units}
+        for one in rows
+    ]  # fmt: skip
+
+
+def returned(declaration_id: int | None) -> list[dict[str, Any]]:
+    """What each return took back of a list: follow_up, dv_fen, tax_fen."""
+    tax = Sum(F("duty_fen") + F("ct_fen") + F("vat_fen"))
+    rows = Returned.objects.filter(declaration_id=declaration_id).values("follow_up").annotate(value=Sum("dv_fen"), tax=tax)  # fmt: skip
+    return [{"follow_up": one["follow_up"], "dv_fen": one["value"], "tax_fen": one["tax"]} for one in rows.order_by("follow_up")]  # fmt: skip

@@ -203,3 +203,19 @@ def test_nobody_sets_the_limit_of_stock_and_only_stock_takes_deposits() -> None:
     pile = Account.objects.get(kind=STOCK["kind"])
     with pytest.raises(IntegrityError), transaction.atomic():
         actions.post("deposit", pl.DataFrame({"account": [pile.pk], "subject": ["in-2"], "amount_units": [1]}))
+
+
+@pytest.mark.django_db
+def test_a_part_comes_free_by_itself_and_the_rest_with_the_whole() -> None:
+    actions.set_limit(STOCK["kind"], STOCK["owner"], STOCK["period"], 100)
+    assert act("reserve", "order-1", 60, "").findings == ()
+    number = account().pk
+    entry = {"account": [number], "subject": ["order-1"], "part": ["back-1"]}
+    actions.post("release", pl.DataFrame({**entry, "amount_units": [25]}))
+    assert account().reserved_units == 35
+    with pytest.raises(IntegrityError), transaction.atomic():
+        actions.post("release", pl.DataFrame({**entry, "amount_units": [1]}))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        actions.post("release", pl.DataFrame({**entry, "part": ["back-2"], "amount_units": [36]}))
+    assert (act("release", "order-1", 0, "").written_units, account().reserved_units) == (35, 0)
+    assert act("release", "order-1", 0, "").repeated

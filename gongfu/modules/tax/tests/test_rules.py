@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongfu.core.money import share
-from gongfu.modules.tax import rules
 from gongfu.modules.tax.rates import net_content, rate
+from gongfu.modules.tax.rules import retail as rules
 from gongfu.reference.tables import parameters
 
 DAY = date(2025, 3, 1)
@@ -127,21 +127,6 @@ def test_t116_a_voucher_lowers_the_payment_and_not_the_value() -> None:
     row = assess((SHAMPOO, 2, 20000, ""), freight=1000).row(0, named=True)
     assert (row["dv_fen"], row["vat_fen"]) == (21000, 1911)
     assert 20000 + 1000 + row["vat_fen"] - 3000 == 19911
-
-
-@pytest.mark.rule("R-117")
-@pytest.mark.rule("R-214")
-def test_t117_a_return_in_time_frees_its_part() -> None:
-    released = date(2025, 3, 1)
-    assert rules.return_allowed(released, date(2025, 3, 31), date(2025, 4, 15), released)
-    back = rules.returned_tax_fen(1911, 10500, 21000)
-    assert (back, 1911 - back) == (956, 955)
-
-
-@pytest.mark.rule("R-214")
-def test_t118_a_day_late_is_too_late() -> None:
-    released = date(2025, 3, 1)
-    assert not rules.return_allowed(released, date(2025, 4, 1), date(2025, 4, 15), released)
 
 
 @pytest.mark.rule("R-102")

@@ -157,19 +157,6 @@ def channel(dv_fen: int, pieces: Decimal | int, used_fen: int, single_limit_fen:
     return FULL if dv_fen > single_limit_fen else WITHIN
 
 
-def returned_tax_fen(tax_fen: int, returned_dv_fen: int, dv_fen: int) -> int:
-    """Tax of the returned part, half-up in proportion to dutiable value (R-117)."""
-    return (2 * tax_fen * returned_dv_fen + dv_fen) // (2 * dv_fen)
-
-
-def return_allowed(released_on: date, applied_on: date, arrived_on: date, on: date) -> bool:
-    """Whether a return frees tax and quota: applied and arrived within the days that hold on `on` (R-214; R-002: day 0 is release)."""
-    known = parameters(on)
-    return (applied_on - released_on).days <= known["import.return.apply_days"] and (
-        arrived_on - released_on
-    ).days <= known["import.return.arrive_days"]
-
-
 def percent(rate_bp: int) -> str:
     """1300 → 13%."""
     return f"{Decimal(rate_bp) / 100:f}".rstrip("0").rstrip(".") + "%" if rate_bp % 100 else f"{rate_bp // 100}%"

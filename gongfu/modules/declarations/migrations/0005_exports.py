@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('declarations', '0003_follow_ups'),
+        ('declarations', '0004_passed_by_officers'),
     ]
 
     operations = [
