@@ -18,6 +18,7 @@ from gongfu.base.screens.words import say
 from gongfu.core.ceb.schema import table as layout
 from gongfu.core.fields import Field, parse
 from gongfu.core.money import fen
+from gongfu.core.rule import Finding
 from gongfu.modules.declarations import yard
 from gongfu.modules.declarations.rules import exporting, loading
 from gongfu.modules.declarations.rules.industries import Industry, filled, industries
@@ -76,7 +77,7 @@ def _filled(industry: Industry, clean: Mapping[str, Any]) -> dict[str, Any]:
 def steps(request: HttpRequest, actor: Actor) -> HttpResponse:
     """One parcel of loose cargo at a site: its steps so far, and the next one."""
     raw: Mapping[str, Any] = typed(STEP, request.POST if request.method == "POST" else request.GET)
-    faults = []
+    faults: list[Finding] = []
     if request.method == "POST":
         clean, faults = parse(STEP, raw, on=civil_date(clock.now()))
         if not faults:

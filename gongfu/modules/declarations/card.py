@@ -1,7 +1,14 @@
 """What the lists offer."""
 
 from gongfu.base.cards import Card, Finder, Screen
-from gongfu.modules.declarations import b2b_screens, export_screens, online_returns, return_screens, screens, stock_screens
+from gongfu.modules.declarations import (
+    b2b_screens,
+    export_screens,
+    online_returns,
+    return_screens,
+    screens,
+    stock_screens,
+)
 from gongfu.modules.declarations.datasets import DATASETS
 
 EXPORTS, B2B = ("declarations.exports",), ("declarations.b2b",)

@@ -16,6 +16,7 @@ from gongfu.base.audit.action import action
 from gongfu.base.kit import bulk, clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.ledgers import actions as ledgers
+from gongfu.core.documents import plain
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations.actions import Settled
 from gongfu.modules.declarations.kinds import OVERSEAS, owner
@@ -152,7 +153,7 @@ def _before(line: Held, row: Mapping[str, Any]) -> StockEvent | None:
 def _differs(before: StockEvent, row: Mapping[str, Any]) -> list[Finding]:
     if before.qty == Decimal(str(row["qty"])):
         return []
-    facts = {"before": stock.plain(before.qty)}
+    facts = {"before": plain(before.qty)}
     return [Finding("BIZ-STOCK-DOCUMENT", before.document, field="document", value=before.document, facts=facts, rules=stock.RULES)]  # fmt: skip
 
 

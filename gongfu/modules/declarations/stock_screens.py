@@ -86,6 +86,11 @@ def _amount(units: int) -> str:
     return plain(stock.quantity(units))
 
 
+def _column(code: str) -> Column:
+    """How much of each line met with this end."""
+    return Column(*stock.KINDS[code], "text", lambda row: Cell("text", _amount(_told(row).gone_units[code])))
+
+
 LISTING = Listing(
     "海外仓库存", "Overseas stock", about=("9810 每项商品：申报 = 销售 + 调拨 + 退运 + 销毁 + 损耗 + 在库。", "Every line of 9810: declared = sold + transferred + returned + destroyed + lost + on hand."),
     empty=("还没有放行的 9810 商品。", "No goods of 9810 were released yet."), template="declarations/stock_list.html",
@@ -93,7 +98,7 @@ LISTING = Listing(
         Column("清单编号", "List number", "link", lambda row: Cell("link", row.declaration.invt_no or row.declaration.order_no, href=f"stock/{row.pk}", small=f"#{row.gnum}")),
         Column("商品", "Goods", "text", lambda row: Cell("text", row.name[:60])),
         Column("申报", "Declared", "text", lambda row: Cell("text", plain(row.qty))),
-        *(Column(zh, en, "text", lambda row, code=code: Cell("text", _amount(_told(row).gone_units[code]))) for code, (zh, en) in stock.KINDS.items()),
+        *(_column(code) for code in stock.KINDS),
         Column("在库", "On hand", "text", lambda row: Cell("text", _amount(_told(row).on_hand_units))),
     ),
     searches=(Search("q", "单号或商品编码", "Number or code", _found),),

@@ -120,7 +120,6 @@ def streamed(query: str, params: list[Any], chunk: int = CHUNK) -> Iterator[pl.D
     """The lines of a query in frames of whole lists, `chunk` rows or a little more each; a cursor of the server holds the rest."""
     kept = pl.DataFrame(schema=SCHEMA)
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.itersize = chunk
         cursor.execute(f"{query} ORDER BY e.declaration_id", params)
         while rows := cursor.fetchmany(chunk):
             frame = pl.concat([kept, pl.DataFrame(rows, SCHEMA, orient="row")])

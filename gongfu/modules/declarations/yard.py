@@ -51,8 +51,12 @@ def record(actor: Actor, carrier: str, waybill_no: str, step: str, facts: Mappin
     if said:
         return Stepped(parcel, step, tuple(said))
     may = replace(actor, may=actor.may | {"trails.append"})
-    own = {"zone": actor.zones[0], "party_code": actor.own_codes[0] if actor.own_codes else ""}
-    done = trails.append(may, LOOSE.code, [Happening(parcel, step, told, key=f"{step}-{len(past) + 1}", **own)])
+    own = actor.own_codes[0] if actor.own_codes else ""
+    done = trails.append(
+        may,
+        LOOSE.code,
+        [Happening(parcel, step, told, key=f"{step}-{len(past) + 1}", zone=actor.zones[0], party_code=own)],
+    )
     return Stepped(parcel, step, tuple(done.findings))
 
 
