@@ -22,7 +22,9 @@ from gongfu.base.hooks.models import Delivery, Endpoint
 from gongfu.base.jobs.models import Job
 from gongfu.base.registers.models import Entry
 from gongfu.base.screens.models import Upload
-from gongfu.modules.declarations.models import Declaration, Exported, FollowUp, Line, SummaryForm
+from gongfu.modules.declarations.book_sheet import STOCK
+from gongfu.modules.declarations.kinds import BOOKS
+from gongfu.modules.declarations.models import BookItem, Declaration, Exported, FollowUp, Line, SummaryForm
 from gongfu.modules.declarations.stock_screens import SALES
 from gongfu.modules.feeds.models import Delivery as Delivered
 from gongfu.modules.feeds.models import Feed, Mapping
@@ -73,7 +75,7 @@ def build() -> World:
     for label, (code, zone) in FIRMS.items():
         for kind, key in _rows(MARKS[label], code, zone).items():
             world.rows.setdefault(kind, {})[label] = key
-    world.rows.update({"job": _jobs(world), "upload": _uploads(world, PRODUCTS.name), "case_upload": _uploads(world, "case:parties.confirm"), "entry_upload": _uploads(world, "register:agreements"), "sales_upload": _uploads(world, SALES.name)})  # fmt: skip
+    world.rows.update({"job": _jobs(world), "upload": _uploads(world, PRODUCTS.name), "stock_upload": _uploads(world, STOCK.name), "case_upload": _uploads(world, "case:parties.confirm"), "entry_upload": _uploads(world, "register:agreements"), "sales_upload": _uploads(world, SALES.name)})  # fmt: skip
     for kind, keys in world.rows.items():
         keys["none"] = ABSENT_SHA if kind == "file" else "NONE" if isinstance(keys["own"], str) else ABSENT
     world.tokens = {scope: _token(scope) for scope in MAY}
@@ -119,6 +121,12 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     named = {"name": mark, "services": [], "licences": [], "region": mark, "hotline": mark}
     Entry.objects.create(
         zone=zone, kind=PROVIDERS.code, key=code, title=mark, party_code=code, valid_from=today, facts=named
+    )
+    Entry.objects.create(
+        zone=zone, kind=BOOKS.code, key=mark, title=mark, party_code=code, valid_from=today, facts={"operator": code}
+    )
+    BookItem.objects.create(
+        zone=zone, ems_no=mark, record_no=mark, operator_code=code, hs10="3304990021", name=mark, unit="035"
     )
     feed = Feed.objects.create(
         zone=zone, code=f"F-{mark}", kind="parcels", title=mark, party_code=code, form="csv", every=1, unit="day", due_at=time(9), working_days=False, grace_minutes=60,

@@ -33,7 +33,7 @@ VISIBLE = (200, 302, 403, 405, 422)
 # What a parameter of an address names, by the part before it.
 KIND_OF = {
     "cases": "case", "lists": "list", "messages": "message", "parties": "party", "jobs": "job", "files": "file", "reports": "report",
-    "agreements": "entry", "conformance": "report", "webhooks": "hook", "deliveries": "delivery", "feeds": "feed", "providers": "provider", "goods": "product", "import": "upload",
+    "agreements": "entry", "conformance": "report", "webhooks": "hook", "deliveries": "delivery", "feeds": "feed", "providers": "provider", "goods": "product", "import": "upload", "stock-in": "stock_upload",
     "parties.filing": "paper", "entrustments": "order", "returns": "return", "bills": "bill", "online-returns": "asked", "parties.confirm": "case_upload", "rows": "entry_upload",
     "forms": "form", "stock": "stock", "sales": "sales_upload",
 }  # fmt: skip
@@ -43,7 +43,7 @@ COMMON = {
     "papers": "parties.filing", "sheets": "parties.confirm", "check": "0" * 26,
 }  # fmt: skip
 # Rows that belong to a person, whatever the firm.
-PERSONAL = ("job", "upload", "case_upload", "entry_upload", "sales_upload")
+PERSONAL = ("job", "upload", "stock_upload", "case_upload", "entry_upload", "sales_upload")
 # The permission that a page asks behind its own.
 INNER = {"paper": "parties.read"}
 # Rows that offices of every zone see, because they hold in every zone, and entries of public registers.

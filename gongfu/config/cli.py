@@ -14,6 +14,7 @@ from typing import Any
 from django.db.utils import InterfaceError, OperationalError
 
 from gongfu.config import commands_feeds as feeds
+from gongfu.config import commands_listed as listed
 from gongfu.config import commands_partner as partner
 from gongfu.config import commands_scenarios as scenarios
 from gongfu.config.pgprograms import Missing
@@ -386,6 +387,7 @@ def parser() -> argparse.ArgumentParser:
     partner.options(_add(group, "add", _told(partner.add), "make a partner known, or bring it up to date"))
     _add(group, "pull", _told(partner.pull), "ask every partner now (the running platform does so every 30 seconds)")
     feeds.options(_group(commands, "feeds", "what departments and partners deliver"), _add, _told, moment)
+    listed.options(_group(commands, "positive-list", "the official retail import list, by version"), _add, _told)
     return top
 
 

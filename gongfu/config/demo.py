@@ -14,10 +14,16 @@ from gongfu.base.access.identity import identity_key
 from gongfu.base.access.roles import roles
 from gongfu.base.cases import many
 from gongfu.base.cases.actions import take
+from gongfu.base.registers.actions import write
 from gongfu.base.tasks.actions import open_controls
 from gongfu.config.accounts import PASSWORD, demo_name
 from gongfu.config.exchange import sender_of
 from gongfu.core.money import fen
+from gongfu.modules.declarations.book_flows import STOCK_IN
+from gongfu.modules.declarations.books import opened
+from gongfu.modules.declarations.kinds import BOOKS, SITES
+from gongfu.modules.declarations.opening import seed_sites
+from gongfu.modules.declarations.sites import planned
 from gongfu.modules.goods import queries
 from gongfu.modules.goods.flows import FILING
 from gongfu.modules.intake.actions import accept
@@ -31,6 +37,7 @@ from gongfu.reference.tables import table
 from gongfu.zones.plan import Plan, plans
 
 HOME_ZONE, PRODUCTS = "nanchong", 24
+STOCKED, LINES_A_DOCUMENT = "1000000", 99
 # The firm of a demonstration account: its kind, and which of that kind.
 FIRM_OF_ROLE = {
     "firm.admin": ("declarant", 0),
@@ -79,6 +86,34 @@ def enrol(plan: Plan, keys: Keyring, on: date) -> None:
             add_certificate(OPERATOR, firm.code, keys.of(firm)[2])
             if firm.row()["guarantee_yuan"]:
                 set_guarantee(OPERATOR, firm.code, fen(firm.row()["guarantee_yuan"]))
+    bonded(plan, on)
+
+
+def bonded(plan: Plan, on: date) -> None:
+    """The plan's bonded sites in the register; where one is open, a book of its warehouse with stock of all sample goods; once."""
+    seed_sites(OPERATOR, plan)
+    book, owner = f"T{plan.adcode}W000001", firms(plan)["warehouse"][0]
+    if not plan.bonded_open(on) or opened(plan.code, [book]):
+        return
+    seed = next(one for one in planned(plan) if one.get("open_from") or one.get("accepted_on"))
+    inside = {"area_codes": owner.code, "operator": firms(plan)["site"][0].code}
+    write(OPERATOR, SITES.code, zone=plan.code, raw={**seed, **inside})
+    facts = {
+        "ems_no": book, "title": f"{owner.name}账册", "operator": owner.code, "site": seed["code"], "customs_code": plan.customs_codes[0],
+        "opened_on": on.isoformat(),
+    }  # fmt: skip
+    write(OPERATOR, BOOKS.code, zone=plan.code, raw=facts, party_code=owner.code)
+    says = Actor(f"demo:{owner.code}", "own", frozenset({"*"}), (plan.code,), (owner.code,))
+    rows = [
+        {"record_no": f"R{one['goods_id']}", "qty": STOCKED, "hs10": one["hs10"], "name": one["name_zh"], "unit": "035"}
+        for one in table("goods_samples").unique("goods_id", maintain_order=True).iter_rows(named=True)
+    ]
+    parts = [rows[at : at + LINES_A_DOCUMENT] for at in range(0, len(rows), LINES_A_DOCUMENT)]
+    drafts = [
+        {"ems_no": book, "inbound_no": f"HZ{on:%Y%m%d}{number:04d}", "rows": part}
+        for number, part in enumerate(parts, 1)
+    ]
+    many.hand_in(says, STOCK_IN.code, zone=plan.code, drafts=drafts)
 
 
 def goods(plan: Plan) -> None:

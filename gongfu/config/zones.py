@@ -12,6 +12,7 @@ from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
 from gongfu.base.sharing.agreements import open_planned
 from gongfu.base.tasks.actions import open_controls, open_plan
+from gongfu.modules.declarations.opening import seed_sites
 from gongfu.zones.plan import Plan, add, plans
 
 
@@ -38,10 +39,11 @@ def open_zone(actor: Actor, plan: Plan, text: bytes, folder: Path) -> Opened:
 def furnish(actor: Actor, codes: Iterable[str]) -> None:
     """Enter what the plans of these zones name, and the platform's list of controls; again after a plan has changed.
 
-    Agreements (sharing.agreements), the responsibility list (R-1621) and the security controls (R-1402): what is there stays.
+    Agreements (sharing.agreements), the responsibility list (R-1621), bonded sites (R-204) and the security controls (R-1402): what is there stays.
     """
     known = plans()
     open_controls(actor)
     for code in codes:
         open_planned(actor, code)
         open_plan(actor, known[code])
+        seed_sites(actor, known[code])

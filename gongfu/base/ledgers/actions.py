@@ -38,6 +38,12 @@ ACCOUNTS = {
     "used_units": pl.Int64,
 }
 
+_PARTS = {name: kind for name, kind in ACCOUNTS.items() if name != "account"}
+LOCK_ALL = (
+    "SELECT id, kind, owner, period, limit_units, reserved_units + committed_units FROM ledgers_account WHERE (kind, owner, period) IN "
+    "(SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])) ORDER BY id FOR UPDATE"
+)
+
 
 def open_accounts(
     kind: str, owners: Iterable[str], periods: Iterable[str], limits_units: Iterable[int] | None = None
@@ -65,6 +71,16 @@ def lock(kind: str, owners: list[str], periods: list[str]) -> pl.DataFrame:
     Columns: account, owner, period, limit_units, used_units.
     """
     return bulk.fetch(LOCK, [kind, owners, periods], ACCOUNTS)
+
+
+def lock_all(keys: pl.DataFrame) -> dict[tuple[str, str, str], tuple[int, int, int]]:
+    """Lock accounts of any kinds in one statement and one order, the same in which `settle` locks them.
+
+    keys: kind, owner, period.  Gives (account, limit_units, used_units) by (kind, owner, period); accounts not open are missing.
+    """
+    wanted = [keys[name].to_list() for name in ("kind", "owner", "period")]
+    rows = bulk.fetch(LOCK_ALL, wanted, {"account": pl.Int64, "kind": pl.String, **_PARTS})
+    return {(kind, owner, period): (account, limit, used) for account, kind, owner, period, limit, used in rows.iter_rows()}  # fmt: skip
 
 
 def post(verb: str, entries: pl.DataFrame) -> None:

@@ -17,7 +17,7 @@ class Account(models.Model):
 
     kind = models.CharField("种类", max_length=20)
     owner = models.CharField("户主", max_length=64)
-    period = models.CharField("期间", max_length=10, blank=True)
+    period = models.CharField("期间", max_length=40, blank=True)
     limit_units = models.BigIntegerField("限额")
     reserved_units = models.BigIntegerField("已冻结", db_default=0)
     committed_units = models.BigIntegerField("已使用", db_default=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -21,6 +22,7 @@ from gongfu.modules.declarations.flows import OPEN
 from gongfu.modules.declarations.follow_ups import RETURNS
 from gongfu.modules.declarations.models import FollowUp
 from gongfu.modules.intake import actions as intake
+from gongfu.modules.trade.events import FlowsRecorded
 
 MESSAGE_OF = {"I": "CEB621Message", "E": "CEB603Message"}
 WHY_LENGTH = 300
@@ -353,3 +355,26 @@ def _note(rows: list[tuple[int, date, str]]) -> None:
         [[one[0] for one in rows], [str(one[1]) for one in rows], [one[2] or "" for one in rows]],
     )
     announce(ReturnsArrived(tuple(one[0] for one in rows)))
+
+
+def wake_short(ended: list[int]) -> None:
+    """Lists held because their book was short are looked at again when these lists gave something back to it."""
+    rows = bulk.fetch(
+        "SELECT DISTINCT ems_no FROM declarations_declaration WHERE id = ANY(%s) AND ems_no <> ''",
+        [ended],
+        {"ems_no": pl.String},
+    )
+    if not rows.is_empty():
+        wake(rows["ems_no"].to_list())
+
+
+def wake(ems_nos: Sequence[str]) -> None:
+    """Lists held because one of these books was short are looked at again: something has come into it."""
+    rows = bulk.fetch(
+        "SELECT zone, ebp_code, order_no FROM declarations_declaration WHERE hold AND ems_no = ANY(%s) AND reason = 'BOOK-SHORT' ORDER BY id",
+        [list(ems_nos)],
+        {"zone": pl.String, "ebp_code": pl.String, "order_no": pl.String},
+    )
+    for (zone,), part in rows.group_by("zone", maintain_order=True):
+        pairs = [list(row) for row in part.select("ebp_code", "order_no").rows()]
+        announce(FlowsRecorded(str(zone), pairs, []), zone=str(zone))

@@ -1,19 +1,26 @@
 """What the lists offer."""
 
-from gongfu.base.cards import Card, Finder, Screen
+from gongfu.base.cards import Card, Command, Finder, Screen
+from gongfu.base.registers.actions import accreditation
 from gongfu.modules.declarations import (
     b2b_screens,
+    book_cases,
+    book_screens,
     export_screens,
     online_returns,
     return_screens,
     screens,
+    site_screens,
     stock_screens,
 )
+from gongfu.modules.declarations.book_sheet import STOCK, STOCK_FEED
 from gongfu.modules.declarations.datasets import DATASETS
+from gongfu.modules.declarations.kinds import BOOKS, SITES
 
 EXPORTS, B2B = ("declarations.exports",), ("declarations.b2b",)
 LISTS = ("declarations.imports", "declarations.exports", "declarations.b2b")
 RETURNS = ("declarations.returns",)
+BOOKED, SITED = ("declarations.accounts",), ("declarations.sites", "declarations.imports")
 CARD = Card(
     "declarations", "清单", "Lists",
     screens=(
@@ -44,8 +51,25 @@ CARD = Card(
         Screen("online-returns", "退换货申请", "Return applications", "enterprise", "online-returns", return_screens.applications, "cases.read", "申报", "Declaring", "transfer-in", order=62, features=RETURNS),
         Screen("online-returns", "退换货申请", "Return applications", "bureau", "online-returns", return_screens.applications, "cases.read", "运行", "Running", "transfer-in", order=62, features=RETURNS),
         Screen("online-returns.message", "预填退货报文", "Prefilled return", "enterprise", "online-returns/<int:number>/file", return_screens.message, "declarations.read", features=RETURNS, page=False),
+        *(
+            screen
+            for portal in ("enterprise", "bureau")
+            for screen in (
+                Screen("sites", "监管场所", "Sites", portal, "sites", site_screens.listed, "books.read", "保税", "Bonded", "building-warehouse", order=35, features=SITED),
+                Screen("site", "一个场所", "One site", portal, "site", site_screens.detail, "books.read", features=SITED),
+                Screen("books", "账册收付存", "Bonded books", portal, "books", book_screens.statement, "books.read", "保税", "Bonded", "book", order=36, features=BOOKED),
+                Screen("book.entries", "账册分录", "Entries of an item", portal, "book-entries", book_screens.entries, "books.read", features=BOOKED),
+                Screen("book.documents", "账册单证", "Documents of books", portal, "book-documents", book_screens.documents, "books.read", features=BOOKED),
+                Screen("displays", "保税展示", "Bonded displays", portal, "displays", book_screens.displays, "books.read", "保税", "Bonded", "building-store", order=37, features=BOOKED),
+                Screen("stocktakes", "盘点对账", "Stocktakes", portal, "stocktakes", book_screens.stocktakes, "books.read", "保税", "Bonded", "clipboard-check", order=38, features=BOOKED),
+            )
+        ),
+        *STOCK.screens("enterprise", "books/stock-in", BOOKED),
     ),
-    cases=(online_returns.KIND,),
+    cases=(online_returns.KIND, accreditation(BOOKS), accreditation(SITES), *book_cases.KINDS),
+    registers=(BOOKS, SITES),
     datasets=DATASETS,
+    feeds=(STOCK_FEED,),
+    commands=(Command("gongfu positive-list import", ("declarations.imports",)),),
     finders=(Finder("清单", "Lists", "declarations.read", screens.find_lists),),
 )  # fmt: skip

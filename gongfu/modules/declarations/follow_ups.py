@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from gongfu.modules.declarations.rules import cancellations, chain, returns, summaries
+from gongfu.modules.declarations.rules import arrivals, cancellations, chain, returns, summaries
 from gongfu.modules.declarations.rules.known import Found, Known
 
 Check = Callable[[pl.DataFrame, pl.DataFrame, Known], Found]
@@ -68,6 +68,10 @@ KINDS: dict[str, FollowUpKind] = {
         FollowUpKind(
             "CEB215Message", "退货理货明细单", "Tally of returned goods", "coElNo", frozenset({"399"}), returns.tally_findings,
             {"operatorCode": "site"}, ("operatorCode",), cites="invtNo", facts=("operatorCode", "logisticsCode", "logisticsNo", "billNo", "location"),
+        ),
+        FollowUpKind(
+            arrivals.KIND, "入库明细单", "Inbound list", "copNo", frozenset({"120"}), arrivals.findings, {"operatorCode": "site"},
+            line_cites="logisticsNo", facts=("operatorCode", "trafMode", "trafNo", "voyageNo", "billNo", "logisticsCode", "unloadLocation"),
         ),
         FollowUpKind(
             "CEB507Message", "运抵单", "Arrival", "copNo", frozenset({"120", "399"}), chain.arrivals,

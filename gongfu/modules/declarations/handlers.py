@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import polars as pl
 
@@ -11,15 +12,32 @@ from gongfu.base.events.bus import announce, hears
 from gongfu.base.kit.beijing import civil_date
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations import actions, cited, exports, following, online_returns, overseas, queries, receipts
+from gongfu.modules.declarations import (
+    actions,
+    book_sheet,
+    bookkeeping,
+    books,
+    cited,
+    exports,
+    following,
+    listed,
+    online_returns,
+    overseas,
+    queries,
+    receipts,
+    sites,
+)
 from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved, FollowUpsRecorded
 from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, SUMMARY, FollowUpKind
-from gongfu.modules.declarations.rules import exporting, lists
+from gongfu.modules.declarations.rules import arrivals, exporting, lists
+from gongfu.modules.declarations.rules import listed as positive
+from gongfu.modules.declarations.rules import sites as places
 from gongfu.modules.declarations.rules.known import Known
 from gongfu.modules.declarations.rules.returns import TALLY
-from gongfu.modules.feeds.events import ListsSought
+from gongfu.modules.feeds import queries as feeds
+from gongfu.modules.feeds.events import FeedRowsReceived, ListsSought
 from gongfu.modules.goods import queries as goods
-from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
+from gongfu.modules.intake.events import MessagesDecoded, MessagesTried, Outcome
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.trade import queries as trade
 from gongfu.modules.trade.events import ChangesSought, FlowsRecorded
@@ -30,6 +48,7 @@ CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
     "CEB603Message": lists.export_findings,
 }
 DAY = {"CEB621Message": "declTime", "CEB603Message": "appTime"}
+RETURN = "CEB625Message"
 FILED = {
     "CEB621Message": {
         "ebpCode": "platform",
@@ -55,7 +74,12 @@ def judge(event: MessagesDecoded) -> None:
     heads, items, outcome = event.heads, event.items, event.outcome
     for (zone,), part in heads.group_by("zone", maintain_order=True):
         own = items.filter(pl.col("document").is_in(part["document"].implode()))
-        outcome.refuse(CHECKS[event.type](part, own, plans()[str(zone)]))
+        plan = plans()[str(zone)]
+        outcome.refuse(CHECKS[event.type](part, own, plan))
+        outcome.refuse(places.gate(part, sites.of_zone(plan.code), plan.short, DAY[event.type]))
+        if event.type == "CEB621Message":
+            _judge_goods(part, own, outcome)
+            outcome.refuse(_books_elsewhere(part, plan.code))
     outcome.refuse(parties.unfiled(heads, FILED[event.type], event.at))
     outcome.refuse(trade.wrong_senders(heads, ("agentCode", "ebcCode"), event.at))
     outcome.refuse(lists.early(heads, DAY[event.type]))
@@ -79,6 +103,26 @@ def _judge_exports(event: MessagesDecoded) -> None:
     event.outcome.refuse(exporting.doubtful(heads, items, names, flags))
 
 
+def _judge_goods(heads: pl.DataFrame, items: pl.DataFrame, outcome: Outcome) -> None:
+    """The retail list and the trade remedies of each day of declaration (R-119, R-201)."""
+    for (told,), part in heads.group_by("declTime", maintain_order=True):
+        on = date(int(str(told)[:4]), int(str(told)[4:6]), int(str(told)[6:8]))
+        own = items.filter(pl.col("document").is_in(part["document"].implode()))
+        outcome.refuse(positive.findings(part, own, listed.version(on)))
+        outcome.refuse(positive.remedies(part, own, on))
+
+
+def _books_elsewhere(heads: pl.DataFrame, zone: str) -> list[tuple[int, Finding]]:
+    """Remarks on bonded lists whose book is not kept here: customs' own book deducts for them (R-212)."""
+    bonded = heads.filter(pl.col("tradeMode").is_in(places.BONDED_MODES))
+    away = books.not_kept(zone, bonded["emsNo"].drop_nulls().unique())
+    rows = bonded.filter(pl.col("emsNo").is_in(away)).select("document", "guid", "emsNo")
+    return [
+        (number, Finding("BOOK-NOT-KEPT", guid, field="emsNo", value=ems_no, rules=("R-212",)))
+        for number, guid, ems_no in rows.iter_rows()
+    ]
+
+
 @hears(MessagesDecoded)
 def record_lists(event: MessagesDecoded) -> None:
     """Check each list by itself; the sound ones are kept and wait for their order, payment and waybill."""
@@ -89,6 +133,10 @@ def record_lists(event: MessagesDecoded) -> None:
     sound = heads.filter(~pl.col("document").is_in(outcome.refused()))
     if sound.is_empty():
         return
+    sound = pl.concat(
+        part.with_columns(places.named(part, sites.of_zone(str(zone))))
+        for (zone,), part in sound.group_by("zone", maintain_order=True)
+    )
     young = [number for number, said in outcome.findings.items() if any(one.code == lists.YOUNG for one in said)]
     kept = actions.record(
         WORKER,
@@ -143,7 +191,29 @@ def _judged(kind: FollowUpKind, event: MessagesDecoded, *, lock: bool) -> tuple[
     if kind.senders:
         event.outcome.refuse(trade.wrong_senders(heads, kind.senders, event.at))
     event.outcome.refuse(kind.check(heads, items, known))
+    if kind.message == arrivals.KIND:
+        event.outcome.refuse(_strange_operators(heads))
     return items, known
+
+
+def _strange_operators(heads: pl.DataFrame) -> list[tuple[int, Finding]]:
+    """Inbound lists of firms that operate no site of their zone's register, where it names operators at all (R-204)."""
+    found = []
+    for (zone,), part in heads.group_by("zone", maintain_order=True):
+        known = sites.operators(str(zone))
+        for number, guid, code in part.select("document", "guid", "operatorCode").iter_rows():
+            if known and code not in known:
+                found.append(
+                    (number, Finding("BIZ-SITE-OPERATOR", guid, field="operatorCode", value=code, rules=("R-204",)))
+                )
+    return found
+
+
+@hears(FollowUpsMoved)
+def put_back(event: FollowUpsMoved) -> None:
+    """Returns that customs concluded bring their goods back into the book they came from (R-212: closing = opening + in + returns …)."""
+    if event.kind == RETURN and event.concluded:
+        bookkeeping.put_back(WORKER, list(event.concluded))
 
 
 @hears(FollowUpsMoved)
@@ -216,6 +286,17 @@ def hear_receipts(event: MessagesDecoded) -> None:
                 if (message, guid) in alone
             ]
         )
+
+
+@hears(FeedRowsReceived, lane="stock")
+def enter_stock(events: list[FeedRowsReceived]) -> None:
+    """Goods that a warehouse's own system says have entered, document by document (R-212)."""
+    for event in events:
+        if event.kind != book_sheet.STOCK_FEED.code:
+            continue
+        zone, firm = feeds.giver(event.batch)
+        if firm:
+            book_sheet.enter_delivery(zone, firm, feeds.taken_up(event.batch))
 
 
 @hears(ListsSought)

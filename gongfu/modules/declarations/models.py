@@ -27,6 +27,8 @@ class Declaration(ZoneModel):
     assure_code = models.CharField("担保企业编号", max_length=30, blank=True)
     customs_code = models.CharField("申报海关", max_length=4)
     local_ref_no = models.CharField("企业内部编号", max_length=30, blank=True)
+    ems_no = models.CharField("账册编号", max_length=30, blank=True, db_default="")
+    site = models.CharField("监管场所", max_length=40, blank=True, db_default="")
     pre_no = models.CharField("预录入编号", max_length=18, blank=True)
     invt_no = models.CharField("清单编号", max_length=20, blank=True)
     lane = models.CharField("通道", max_length=10, blank=True)
@@ -72,6 +74,8 @@ class Declaration(ZoneModel):
             models.Index(fields=["agent_code", "-id"], name="declarations_agent"),
             models.Index(fields=["message_id"], name="declarations_message"),
             models.Index(fields=["assure_code"], condition=models.Q(hold=True), name="declarations_held"),
+            models.Index(fields=["ems_no"], condition=models.Q(hold=True), name="declarations_held_book"),
+            models.Index(fields=["zone", "site", "state"], condition=~models.Q(site=""), name="declarations_site"),
         ]
 
 
@@ -81,6 +85,7 @@ class Line(models.Model):
     declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="lines")
     gnum = models.SmallIntegerField("序号")
     item_no = models.CharField("货号", max_length=30, blank=True)
+    record_no = models.CharField("账册备案料号", max_length=30, blank=True, db_default="")
     hs10 = models.CharField("商品编码", max_length=10)
     name = models.CharField("商品名称", max_length=250)
     model = models.CharField("规格型号", max_length=510)
@@ -351,3 +356,58 @@ class Difference(ZoneModel):
         constraints = [
             models.UniqueConstraint(fields=["declaration", "kind", "theirs"], name="declarations_difference_once"),
         ]
+
+
+class BookItem(ZoneModel):
+    """One item (料号) of a bonded account book kept here; its balance is the ledger account (`bonded_book`, ems_no, record_no).
+
+    unit: the item's own unit, the statutory one as a rule; amounts of the ledger are hundred-thousandths of it.
+    expires_first, expires_last: of what was ever put in; no last one as long as some of it never expires.
+    """
+
+    OWNERS = ("operator_code",)
+    ems_no = models.CharField("账册编号", max_length=30)
+    record_no = models.CharField("账册备案料号", max_length=30)
+    operator_code = models.CharField("区内企业", max_length=18)
+    hs10 = models.CharField("商品编码", max_length=10)
+    name = models.CharField("商品名称", max_length=250)
+    unit = models.CharField("计量单位", max_length=3)
+    expires_first = models.DateField("最早到期", null=True)
+    expires_last = models.DateField("最晚到期", null=True)
+    opened_at = models.DateTimeField("建账时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "账册料号"
+        constraints = [models.UniqueConstraint(fields=["ems_no", "record_no"], name="declarations_book_item_once")]
+        indexes = [models.Index(fields=["operator_code", "-id"], name="declarations_book_of")]
+
+
+class PositiveVersion(models.Model):
+    """One version of the official retail import list, whole, in force from its day until the next one's (R-201)."""
+
+    valid_from = models.DateField("生效日期", unique=True)
+    source = models.CharField("来源", max_length=200)
+    sha256 = models.CharField("文件指纹", max_length=64)
+    lines = models.IntegerField("税号数")
+    imported_at = models.DateTimeField("导入时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "正面清单版本"
+
+
+class PositiveLine(models.Model):
+    """One tariff line of a version, with its control: exclusion, mode, name or quantity (R-201); several rows for several controls."""
+
+    version = models.ForeignKey(PositiveVersion, models.PROTECT, related_name="rows")
+    hs8 = models.CharField("税则号列", max_length=8)
+    name = models.CharField("货品名称", max_length=250)
+    remark = models.CharField("备注", max_length=500, blank=True)
+    control = models.CharField("控制", max_length=10, blank=True)
+    mode = models.CharField("监管方式", max_length=4, blank=True)
+    words = models.CharField("词语", max_length=250, blank=True)
+    group = models.CharField("数量组", max_length=20, blank=True)
+    limit_g = models.BigIntegerField("每人每年克数", null=True)
+
+    class Meta:
+        verbose_name = "正面清单税号"
+        indexes = [models.Index(fields=["version", "hs8"], name="declarations_positive_line")]

@@ -18,8 +18,8 @@ from gongfu.base.kit.beijing import civil_date
 from gongfu.base.ledgers import actions as ledgers
 from gongfu.core.documents import plain
 from gongfu.core.rule import Finding
+from gongfu.modules.declarations.abroad_kinds import OVERSEAS, owner
 from gongfu.modules.declarations.actions import Settled
-from gongfu.modules.declarations.kinds import OVERSEAS, owner
 from gongfu.modules.declarations.models import Exported, Line, StockEvent, StockReport
 from gongfu.modules.declarations.rules import stock
 

@@ -18,8 +18,11 @@ from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import moment
 from gongfu.base.screens.words import say
 from gongfu.core.rule import Finding
+from gongfu.modules.declarations.books import drawn as drawn
+from gongfu.modules.declarations.listed import rationed as rationed
 from gongfu.modules.declarations.models import Declaration, FollowUp, FollowUpLine, Line, Move, Orphan
 from gongfu.modules.declarations.rules import returns
+from gongfu.modules.declarations.rules.books import shown as quantity
 from gongfu.modules.declarations.rules.reentry import Decision, decision
 from gongfu.modules.intake import queries as intake
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from gongfu.modules.intake.models import Message
 
 MAX_LISTS, MAX_EVENTS = 200, 60
+__all__ = ["drawn", "quantity", "rationed"]  # of books and the retail list, for those above
 
 
 def released_on(lists: str) -> str:

@@ -60,6 +60,7 @@ LISTING = Listing(
         Search("flow", "进出口", "Direction", equals("flow"), lambda: [("I", say("进口", "Import")), ("E", say("出口", "Export"))]),
         Search("state", "状态", "State", equals("state"), lambda: [(name, say(*STATES[name][1:])) for name in STATE_CHOICES]),
         Search("reason", "原因代码", "Reason code", begins("reason")),
+        Search("site", "监管场所", "Site", equals("site")),
         Search("day", "收到日期", "Received on", on_day("received_at"), kind="date"),
     ),
     views=(("全部", "All", ""), ("暂缓或等三单", "Held or waiting", "state=held,waiting"), ("退单", "Refused or rejected", "state=refused,rejected,failed"), ("已放行", "Released", "state=released,closed")),

@@ -13,7 +13,7 @@ from gongfu.base.trails import queries as recorded
 from gongfu.base.trails.kinds import Happening
 from gongfu.base.trails.models import Event, Trail
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations.kinds import LOOSE, MORE
+from gongfu.modules.declarations.abroad_kinds import LOOSE, MORE
 from gongfu.modules.declarations.rules import loading
 
 COMMON = ("customs_code", "site")

@@ -16,7 +16,8 @@ from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import civil_date
 from gongfu.core.rule import Finding
 from gongfu.modules.feeds import judging, rules
-from gongfu.modules.feeds.kinds import FeedKind, kinds
+from gongfu.modules.feeds.kinds import FeedKind as FeedKind
+from gongfu.modules.feeds.kinds import kinds
 from gongfu.modules.feeds.models import Delivery, Feed, Row
 from gongfu.modules.feeds.models import Mapping as MappingRow
 from gongfu.modules.feeds.schedules import AMBER, GREEN, RED, Past, Standing, standing
@@ -129,6 +130,12 @@ def taken_up(batch: int) -> list[dict[str, Any]]:
     """The facts of the rows that one delivery brought, by line; personal values stay enciphered."""
     rows = Row.objects.filter(delivery=batch).order_by("line")
     return [{"key": row.key, "version": row.version, **row.facts} for row in rows.iterator(chunk_size=5_000)]
+
+
+def giver(batch: int) -> tuple[str, str]:
+    """(zone, code of the firm) of a delivery; no firm where a desk gives it."""
+    zone, code = Delivery.objects.values_list("zone", "feed__party_code").get(pk=batch)
+    return zone, code or ""
 
 
 def shared(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:

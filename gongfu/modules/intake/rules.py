@@ -10,10 +10,10 @@ DECLARING = "2"
 # What a module of ours takes up; every other type is checked, kept and answered, and done at the single window itself.
 TAKEN_UP = frozenset({
     "CEB303Message", "CEB311Message", "CEB411Message", "CEB505Message", "CEB511Message", "CEB513Message", "CEB603Message", "CEB621Message",
-    "CEB605Message", "CEB623Message",
     "CEB403Message", "CEB507Message", "CEB509Message", "CEB607Message", "CEB701Message",
     "CEB508Message", "CEB510Message", "CEB608Message", "CEB702Message", "CEB792Message",
     "CEB213Message", "CEB214Message", "CEB215Message", "CEB216Message", "CEB625Message", "CEB626Message",
+    "CEB605Message", "CEB623Message", "CEB711Message", "CEB712Message",
     "CEB604Message", "CEB606Message", "CEB622Message", "CEB624Message", "CEB816Message", "CEB818Message",
 })  # fmt: skip
 
@@ -26,6 +26,7 @@ NEGATIVE = {
     "CEB621Message": ("-621004", "-621001"),
     "CEB623Message": ("-623009", "-623001"),
     "CEB625Message": ("-625001", "-625001"),
+    "CEB711Message": ("-711001", "-711001"),
     "CEB303Message": ("-303001", "-303001"),
     "CEB505Message": ("-503001", "-503001"),
     "CEB603Message": ("-603001", "-603001"),

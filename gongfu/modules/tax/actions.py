@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +20,13 @@ from gongfu.core.rule import Finding
 from gongfu.modules.declarations import actions as declarations
 from gongfu.modules.matching import queries as matching
 from gongfu.modules.matching.queries import settling
+from gongfu.modules.tax import reserving
 from gongfu.modules.tax.rules import retail as rules
 from gongfu.modules.trade.events import FlowsRecorded
-from gongfu.reference.tables import parameters
 
-QUOTA, GUARANTEE = "quota", "guarantee"
-KINDS = (QUOTA, GUARANTEE)
+QUOTA, GUARANTEE = reserving.QUOTA, reserving.GUARANTEE
+KINDS = reserving.KINDS
+USED_UP = tuple(kind for kind in KINDS if kind != GUARANTEE)
 PAID = ("duty_fen", "ct_fen", "vat_fen")
 STORED = ("declaration_id", "gnum", "path", "share_fen", "dv_fen", "duty_bp", "vat_bp", "ct_bp", *PAID)
 
@@ -39,9 +41,9 @@ class Assessed:
 
 @action("tax.assess", title="计税与核扣")
 def assess_imports(actor: Actor, lists: pl.DataFrame) -> Assessed:
-    """Tax each matched import list and reserve its value and tax; what fits is ready, the rest is refused or held.
+    """Tax each matched import list and reserve on all its accounts at once; what fits is ready, the rest is refused or held.
 
-    lists: locked rows of matching.queries.  Quota before guarantee, always in account order, so that batches never deadlock.
+    lists: locked rows of matching.queries.  The accounts are locked in one order, so that batches never deadlock (tax.reserving).
     """
     lines = _assess(lists)
     totals = lines.group_by("declaration").agg(
@@ -51,13 +53,13 @@ def assess_imports(actor: Actor, lists: pl.DataFrame) -> Assessed:
         pl.col("review").drop_nulls().first().alias("review"),
     )
     lists = lists.join(totals, on="declaration", how="left", maintain_order="left")
-    lists = _reserve_guarantee(_reserve_quota(lists))
+    lists, why = reserving.reserve(lists)
     crash_point("tax.reserved")
     ready = lists.filter(pl.col("code").is_null())
     stored = lines.join(ready.select("declaration", "full"), on="declaration", how="inner", maintain_order="left")
     _forget(lists)
     bulk.copy_in("tax_assessment", stored.rename({"declaration": "declaration_id"}).select(STORED))
-    declarations.settle(actor, _verdicts(lists))
+    declarations.settle(actor, _verdicts(lists, why))
     return Assessed({"ready": ready.height, "other": lists.height - ready.height})
 
 
@@ -71,83 +73,18 @@ def _assess(lists: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _reserve_quota(lists: pl.DataFrame) -> pl.DataFrame:
-    """Add `code` (null when the buyer's year allows the list) and `full`; reserve for those that fit, in order of receipt (R-102, R-108)."""
-    lists = lists.with_columns(period=pl.col("declared_on").dt.year().cast(pl.String))
-    days = {day: parameters(day) for day in lists["declared_on"].unique()}
-    limits = {
-        day: (int(known["import.single_limit_fen"]), int(known["import.annual_limit_fen"]))
-        for day, known in days.items()
-    }
-    owners = lists.select("quota_key", "period", "declared_on").unique(
-        ["quota_key", "period"], keep="first", maintain_order=True
-    )
-    ledgers.open_accounts(
-        QUOTA, owners["quota_key"], owners["period"], [limits[day][1] for day in owners["declared_on"]]
-    )
-    accounts = ledgers.lock(QUOTA, owners["quota_key"].to_list(), owners["period"].to_list())
-    used = {(owner, period): [account, left] for account, owner, period, _, left in accounts.iter_rows()}
-    decided, entries = [], []
-    order = ("declaration", "quota_key", "period", "declared_on", "dv_fen", "pieces", "review", "state", "reason")
-    for number, owner, period, day, value, pieces, review, *_ in lists.select(order).iter_rows():
-        account = used[owner, period]
-        path = rules.channel(value, pieces, account[1], *limits[day])
-        fits = path in ("within", "full")
-        decided.append((number, path if not fits else review, path == "full"))
-        if fits and not review:
-            account[1] += value
-            entries.append((account[0], str(number), value))
-    said = pl.DataFrame(decided, schema={"declaration": pl.Int64, "code": pl.String, "full": pl.Boolean}, orient="row")
-    lists = lists.join(said, on="declaration", how="left", maintain_order="left")
-    return lists.with_columns(
-        quota_account=pl.col("declaration").replace_strict(
-            {int(s): a for a, s, _ in entries}, default=None, return_dtype=pl.Int64
-        )
-    )
+HOLDING = ("QUOTA-GUARANTEE", "BOOK-SHORT", "TAX-NET-CONTENT", "TAX-NO-DUTY-RATE")
 
 
-def _reserve_guarantee(lists: pl.DataFrame) -> pl.DataFrame:
-    """Hold the lists whose agent's guarantee is short (R-115); reserve quota and guarantee for the others."""
-    wanted = lists.filter(pl.col("code").is_null())
-    agents = wanted["assure_code"].unique().sort().to_list()
-    accounts = ledgers.lock(GUARANTEE, agents, [""] * len(agents))
-    left = {owner: [account, limit - used] for account, owner, _, limit, used in accounts.iter_rows()}
-    short, entries = [], []
-    for number, agent, tax in wanted.select("declaration", "assure_code", "tax_fen").iter_rows():
-        account = left.get(agent)
-        if account is None or account[1] < tax:
-            short.append(number)
-            continue
-        account[1] -= tax
-        entries.append((account[0], str(number), tax))
-    schema = {"account": pl.Int64, "subject": pl.String, "amount_units": pl.Int64}
-    kept = wanted.filter(~pl.col("declaration").is_in(short))
-    ledgers.post(
-        "reserve",
-        kept.select(
-            pl.col("quota_account").alias("account"),
-            pl.col("declaration").cast(pl.String).alias("subject"),
-            pl.col("dv_fen").alias("amount_units"),
-        ),
-    )
-    ledgers.post("reserve", pl.DataFrame(entries, schema=schema, orient="row"))
-    return lists.with_columns(
-        code=pl.when(pl.col("declaration").is_in(short)).then(pl.lit("QUOTA-GUARANTEE")).otherwise(pl.col("code"))
-    )
-
-
-HOLDING = ("QUOTA-GUARANTEE", "TAX-NET-CONTENT", "TAX-NO-DUTY-RATE")
-
-
-def _verdicts(lists: pl.DataFrame) -> pl.DataFrame:
-    """Verdict rows for declarations.settle: ready, refused (limits) or held (guarantee, review)."""
+def _verdicts(lists: pl.DataFrame, made: Mapping[int, Finding]) -> pl.DataFrame:
+    """Verdict rows for declarations.settle: ready, refused (limits) or held (guarantee, short book, review).  made: findings made before."""
     rows = []
     for number, guid, code, value, tax, assure in lists.select(
         "declaration", "guid", "code", "dv_fen", "tax_fen", "assure_code"
     ).iter_rows():
-        found = _finding(code, guid, value, tax, assure)
+        found = made.get(number) or _finding(code, guid, value, tax, assure)
         state = "ready" if found is None else "held" if found.code in HOLDING else "refused"
-        why = found.title() if found else "三单相符，额度和担保已预扣"
+        why = found.title() if found else "三单相符，额度、担保和账册已预扣"
         rows.append(
             (
                 number,
@@ -196,9 +133,11 @@ def pass_exports(actor: Actor, lists: pl.DataFrame) -> Assessed:
 @action("tax.settle", title="额度与担保结转")
 def settle_reserved(actor: Actor, released: list[int], ended: list[int]) -> Assessed:
     """Commit quota of released lists, give back both of ended ones; a guarantee stays frozen until the tax is paid."""
-    committed = ledgers.settle("commit", [str(number) for number in released], (QUOTA,))
+    committed = ledgers.settle("commit", [str(number) for number in released], USED_UP)
     freed = ledgers.settle("release", [str(number) for number in ended], KINDS)
     wake_held(guarantors(ended))
+    if ended:
+        declarations.wake_short(ended)
     return Assessed({"committed": committed, "released": freed})
 
 

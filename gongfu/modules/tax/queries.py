@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from django.db.models import F, Sum
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.ledgers import queries as ledgers
 from gongfu.base.ledgers.models import Account
+from gongfu.modules.declarations import queries as declarations
 from gongfu.modules.tax.models import Bill, Returned
 from gongfu.modules.tax.rules import retail as rules
 from gongfu.reference.tables import parameters
@@ -46,6 +48,13 @@ def totals(told: list[dict[str, Any]]) -> dict[str, int]:
         "total_fen": sum(one["line"].total_fen for one in told),
         "due_fen": sums["duty_fen"] + sums["ct_fen"] + sums["vat_fen"],
     }
+
+
+def booked(declaration_id: int) -> list[dict[str, Any]]:
+    """What a bonded list draws on a book kept here, by item: record_no and quantity in the book's own unit."""
+    told = declarations.drawn([declaration_id]).filter(pl.col("code") == "")
+    sums = told.group_by("ems_no", "record_no", maintain_order=True).agg(pl.col("amount_units").sum())
+    return [{**row, "quantity": declarations.quantity(row["amount_units"])} for row in sums.iter_rows(named=True)]
 
 
 def bill(declaration_id: int) -> Bill | None:

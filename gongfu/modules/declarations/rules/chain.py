@@ -109,7 +109,7 @@ def _fault(step: Step, row: dict[str, Any], again: bool) -> Finding | None:
     if strange and step.early and row["declaration"] is None:
         return None
     if strange or (step.agent and row["list_agent"] != row["agent"]):
-        return Finding("BIZ-PARCEL-UNKNOWN", guid, number, "logisticsNo", waybill, rules=RULES)
+        return Finding("BIZ-PARCEL-UNLISTED", guid, number, "logisticsNo", waybill, rules=RULES)
     if row["told"] and row["told"] != row["list_number"]:
         facts = {"ours": row["list_number"] or "—"}
         return Finding("BIZ-PARCEL-NUMBER", guid, number, "invtNo", row["told"], facts, rules=RULES)

@@ -30,7 +30,6 @@ from gongfu.reference.workdays import next_working_day
 
 IMPORT_MODES = ("9610", "1210", "1239")
 EXPORT_MODES = ("9610", "1210", "9710", "9810")
-BONDED = ("1210", "1239")
 YOUNG = "BIZ-BUYER-AGE"
 RETAIL_EXPORT = ("9610", "1210")
 # How many digits of a goods code must be right: all that the nomenclature knows, or in a simplified lane the first of them.
@@ -44,7 +43,6 @@ class Zone(Protocol):
     def modes(self) -> tuple[str, ...]: ...
     @property
     def short(self) -> str: ...
-    def bonded_open(self, on: date) -> bool: ...
 
 
 def import_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Found:
@@ -55,7 +53,6 @@ def import_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Fou
         *amounts(heads, items),
         *modes(heads, zone, IMPORT_MODES),
         *direction(heads, "I"),
-        *sites(heads, zone),
         *currency(heads),
         *line_currency(heads, items),
         *guarantors(heads),
@@ -63,20 +60,18 @@ def import_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Fou
         *bad_ids(heads, "buyerIdNumber", "buyerIdType"),
         *young(heads),
         *goods_codes(heads, items),
-        *off_list(heads, items),
         *line_totals(heads, items),
     ]
 
 
 def export_findings(heads: pl.DataFrame, items: pl.DataFrame, zone: Zone) -> Found:
-    """CEB603: mode, direction, bonded site, codes, arithmetic and the lane's threshold."""
+    """CEB603: mode, direction, codes, arithmetic and the lane's threshold."""
     return [
         *drafts(heads),
         *days(heads, "appTime", "export.list_max_fen"),
         *amounts(heads, items),
         *modes(heads, zone, EXPORT_MODES),
         *direction(heads, "E"),
-        *sites(heads, zone, "appTime"),
         *bad_codes(heads, "ebpCode", "ebcCode", "logisticsCode", "agentCode", foreign=("ebpCode",)),
         *export_goods_codes(heads, items),
         *line_totals(heads, items),
@@ -141,16 +136,6 @@ def direction(heads: pl.DataFrame, flag: str) -> Found:
     return _each(heads.filter(pl.col("ieFlag") != flag), "BIZ-DIRECTION", "ieFlag", "R-1501", expected=flag)
 
 
-def sites(heads: pl.DataFrame, zone: Zone, day: str = "declTime") -> Found:
-    """Bonded lists need a bonded site of the zone that is open on the day of declaration, both ways (R-204, R-307)."""
-    found: Found = []
-    bonded = heads.filter(pl.col("tradeMode").is_in(BONDED))
-    for (told,), part in bonded.group_by(pl.col(day).str.slice(0, 8), maintain_order=True):
-        if not zone.bonded_open(_day(str(told))):
-            found += _each(part, "BIZ-BONDED-SITE", "tradeMode", "R-204", zone=zone.short)
-    return found
-
-
 def guarantors(heads: pl.DataFrame) -> Found:
     """The guarantor is the platform, the e-commerce firm, the carrier or the declaring agent of the list (R-114)."""
     parts = [pl.col("assureCode") == pl.col(name) for name in ("ebpCode", "ebcCode", "logisticsCode", "agentCode")]
@@ -183,17 +168,6 @@ def _unknown(lines: pl.DataFrame) -> pl.DataFrame:
 def _beginnings(digits: int) -> pl.Series:
     """The first digits with which a code of the nomenclature begins."""
     return table("hs8", LAST)["hs8"].str.slice(0, digits).unique()
-
-
-def off_list(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
-    """Codes not on the retail import list; a remark only, as the list at hand is an excerpt (R-201, confidence X)."""
-    known = table("positive_list").select("hs8").with_columns(found=True)
-    lines = (
-        items.select("document", "gnum", "gcode")
-        .with_columns(hs8=pl.col("gcode").str.slice(0, 8))
-        .join(known, on="hs8", how="left", maintain_order="left")
-    )
-    return _of_lines(heads, lines.filter(pl.col("found").is_null()), "BIZ-POSITIVE-LIST", "R-201")
 
 
 def _of_lines(heads: pl.DataFrame, lines: pl.DataFrame, code: str, rule: str) -> Found:

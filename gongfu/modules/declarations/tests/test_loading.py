@@ -7,7 +7,7 @@ import pytest
 from gongfu.base.access.actor import Actor
 from gongfu.base.trails import queries as trails
 from gongfu.modules.declarations import yard
-from gongfu.modules.declarations.kinds import LOOSE
+from gongfu.modules.declarations.abroad_kinds import LOOSE
 from gongfu.modules.declarations.rules import loading
 
 pytestmark = [pytest.mark.feature("declarations.b2b"), pytest.mark.rule("R-406")]

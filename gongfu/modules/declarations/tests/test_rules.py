@@ -12,6 +12,8 @@ import pytest
 from gongfu.core.ceb import codec, gate, samples, sign
 from gongfu.modules.declarations.rules import lists as rules
 from gongfu.modules.declarations.rules.lists import ExportCase
+from gongfu.modules.declarations.rules.sites import Site
+from gongfu.modules.declarations.rules.sites import gate as gate_of
 
 DAY = date(2025, 3, 10)
 
@@ -97,8 +99,10 @@ class Zone:
     def __init__(self, modes: tuple[str, ...] = ("9610", "1210", "9710", "9810"), opened: bool = True) -> None:
         self.modes, self.opened = modes, opened
 
-    def bonded_open(self, on: date) -> bool:
-        return self.opened
+    def sites(self) -> list[Site]:
+        """Its one bonded centre, open for long or not at all."""
+        since = date(2020, 1, 1) if self.opened else None
+        return [Site("blc", "演示保税中心", "blc_b", ("1210", "1239"), since, None)]
 
 
 def listed(**values: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -145,7 +149,9 @@ def exported(**values: str) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def export_codes(zone: Any, **values: str) -> set[str]:
-    return {finding.code for _, finding in rules.export_findings(*exported(**values), zone) if finding.blocks}
+    heads, items = exported(**values)
+    found = [*rules.export_findings(heads, items, zone), *gate_of(heads, zone.sites(), zone.short, "appTime")]
+    return {finding.code for _, finding in found if finding.blocks}
 
 
 @pytest.mark.feature("declarations.exports")
@@ -186,7 +192,8 @@ def test_an_export_from_a_special_area_needs_an_open_site() -> None:
 
 def codes(zone: Any, **values: str) -> set[str]:
     heads, items = listed(**values)
-    return {finding.code for _, finding in rules.import_findings(heads, items, zone) if finding.blocks}
+    found = [*rules.import_findings(heads, items, zone), *gate_of(heads, zone.sites(), zone.short)]
+    return {finding.code for _, finding in found if finding.blocks}
 
 
 @pytest.mark.feature("declarations.imports")
@@ -209,13 +216,6 @@ def test_each_check_alone_turns_the_answer(values: dict[str, str], code: str) ->
 def test_a_bonded_list_needs_an_open_site() -> None:
     assert codes(Zone(opened=False), tradeMode="1210") == {"BIZ-BONDED-SITE"}
     assert codes(Zone(opened=True), tradeMode="1210") == set()
-
-
-@pytest.mark.rule("R-201")
-def test_a_code_off_the_excerpt_is_a_remark_and_no_refusal() -> None:
-    heads, items = listed(line_gcode="8703234110")
-    found = [finding for _, finding in rules.import_findings(heads, items, Zone())]
-    assert [(finding.code, finding.blocks) for finding in found] == [("BIZ-POSITIVE-LIST", False)]
 
 
 @pytest.mark.feature("declarations.imports")

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('declarations', '0004_passed_by_officers'),
+        ('declarations', '0005_books_and_positive_list'),
     ]
 
     operations = [

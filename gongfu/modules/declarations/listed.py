@@ -1,0 +1,60 @@
+"""The official retail import list as imported, by the day it holds on (R-201); the excerpt that comes with the code advises only."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import polars as pl
+
+from gongfu.base.kit import bulk
+from gongfu.modules.declarations.models import PositiveVersion
+from gongfu.modules.declarations.rules.listed import COLUMNS, Version
+
+RATIONED: dict[str, Any] = {"declaration": pl.Int64, "declared_on": pl.Date, "hs8": pl.String, "grams": pl.Int64}
+# A quantity control is by weight: the statutory quantity in kilograms, else the transaction quantity in kilograms.
+WEIGHED = (
+    "SELECT l.declaration_id, d.declared_on, left(l.hs10, 8), ceil(1000 * CASE WHEN l.unit1 = '035' THEN l.qty1 WHEN l.unit = '035' THEN l.qty ELSE 0 END)::bigint "
+    "FROM declarations_line l JOIN declarations_declaration d ON d.id = l.declaration_id WHERE d.id = ANY(%s)"
+)
+
+
+def version(on: date) -> Version | None:
+    """The version in force on the day, None before the first one that was imported."""
+    row = PositiveVersion.objects.filter(valid_from__lte=on).order_by("-valid_from").first()
+    return None if row is None else Version(row.valid_from, row.source, _lines(row.pk, row.sha256))
+
+
+@lru_cache(maxsize=16)
+def _lines(number: int, sha256: str) -> pl.DataFrame:
+    """Rows of a version; they never change, so that a process reads them once."""
+    names = ", ".join(f'"{name}"' if name == "group" else name for name in COLUMNS)
+    return bulk.fetch(
+        f"SELECT {names} FROM declarations_positiveline WHERE version_id = %s ORDER BY id", [number], COLUMNS
+    )  # noqa: S608
+
+
+def rationed(declarations: list[int]) -> pl.DataFrame:
+    """Grams that lists take of goods rationed by person and year: declaration, group, title, grams, limit_g (the official list only)."""
+    schema: dict[str, Any] = {
+        "declaration": pl.Int64,
+        "group": pl.String,
+        "title": pl.String,
+        "grams": pl.Int64,
+        "limit_g": pl.Int64,
+    }
+    if not PositiveVersion.objects.exists():
+        return pl.DataFrame(schema=schema)
+    lines = bulk.fetch(WEIGHED, [declarations], RATIONED)
+    parts = [pl.DataFrame(schema=schema)]
+    for (day,), part in lines.group_by("declared_on", maintain_order=True):
+        known = version(day)  # type: ignore[arg-type]
+        if known is not None:
+            limits = known.lines.filter(pl.col("control") == "quantity").unique("hs8", maintain_order=True)
+            told = part.join(limits, on="hs8", how="inner", maintain_order="left")
+            sums = told.group_by("declaration", "group", maintain_order=True)
+            parts.append(
+                sums.agg(pl.col("name").first().alias("title"), pl.col("grams").sum(), pl.col("limit_g").min())
+            )
+    return pl.concat(parts).sort("declaration", "group")
