@@ -26,6 +26,9 @@ from gongfu.modules.declarations.book_sheet import STOCK
 from gongfu.modules.declarations.kinds import BOOKS
 from gongfu.modules.declarations.models import BookItem, Declaration, Exported, FollowUp, Line, SummaryForm
 from gongfu.modules.declarations.stock_screens import SALES
+from gongfu.modules.drafts.models import Draft
+from gongfu.modules.drafts.queries import sealed
+from gongfu.modules.drafts.sheet import SHEETS
 from gongfu.modules.feeds.models import Delivery as Delivered
 from gongfu.modules.feeds.models import Feed, Mapping
 from gongfu.modules.goods.models import Product
@@ -76,6 +79,7 @@ def build() -> World:
         for kind, key in _rows(MARKS[label], code, zone).items():
             world.rows.setdefault(kind, {})[label] = key
     world.rows.update({"job": _jobs(world), "upload": _uploads(world, PRODUCTS.name), "stock_upload": _uploads(world, STOCK.name), "case_upload": _uploads(world, "case:parties.confirm"), "entry_upload": _uploads(world, "register:agreements"), "sales_upload": _uploads(world, SALES.name)})  # fmt: skip
+    world.rows.update({one.name: _uploads(world, one.name) for one in SHEETS})
     for kind, keys in world.rows.items():
         keys["none"] = ABSENT_SHA if kind == "file" else "NONE" if isinstance(keys["own"], str) else ABSENT
     world.tokens = {scope: _token(scope) for scope in MAY}
@@ -139,8 +143,12 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     product = Product.objects.create(
         zone=zone, party_code=code, item_no=mark, mode="1210", direction="I", name=mark, spec=mark, hs_code="3304990021", origin_country="392", lane="list", state="valid", version=1, edition=1
     )  # fmt: skip
+    guid = f"{mark}-DRAFT"
+    draft = Draft.objects.create(
+        zone=zone, party_code=code, agent_code=code, kind="CEB303Message", guid=guid, number=mark, body=sealed({"head": {"orderNo": mark}, "lines": []}, guid), by=mark
+    )  # fmt: skip
     return {
-        **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "order": order.pk,
+        "draft": draft.pk, **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "order": order.pk,
         "message": message.pk, "list": listed.pk, "form": form, "stock": goods, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
     }  # fmt: skip
 
@@ -160,7 +168,7 @@ def _back(listed: Declaration, mark: str, code: str, zone: str) -> dict[str, int
         Actor(f"firm:{mark}", "own", frozenset({"cases.open", "returns.apply"}), (zone,), (code,), "firm.operator"), "declarations.return", zone=zone, raw={"number": mark}
     ).case  # fmt: skip
     assert asked is not None
-    type(asked).objects.filter(pk=asked.pk).update(title=mark, handler_code=code)
+    type(asked).objects.filter(pk=asked.pk).update(title=mark)
     return {"return": back.pk, "bill": bill.pk, "asked": asked.pk}
 
 

@@ -70,7 +70,7 @@ KINDS: dict[str, FollowUpKind] = {
             {"operatorCode": "site"}, ("operatorCode",), cites="invtNo", facts=("operatorCode", "logisticsCode", "logisticsNo", "billNo", "location"),
         ),
         FollowUpKind(
-            arrivals.KIND, "入库明细单", "Inbound list", "copNo", frozenset({"120"}), arrivals.findings, {"operatorCode": "site"},
+            arrivals.KIND, "入库明细单", "Inbound list", "copNo", frozenset({"120"}), arrivals.findings, {"operatorCode": "site"}, ("operatorCode",),
             line_cites="logisticsNo", facts=("operatorCode", "trafMode", "trafNo", "voyageNo", "billNo", "logisticsCode", "unloadLocation"),
         ),
         FollowUpKind(

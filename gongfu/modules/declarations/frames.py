@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from gongfu.base.kit.columns import address_key, blank, day, fen, grams, keyed, stamp
-from gongfu.base.kit.vault import blind
+from gongfu.base.kit.columns import address_key, blank, day, fen, grams, keyed, quota_key, stamp
 
 CNY = "142"
 
@@ -52,12 +51,7 @@ def _import_columns() -> list[pl.Expr]:
         pl.lit("").alias("lane"),
         day("declTime").alias("declared_on"),
         keyed("buyer_key", "buyerIdType", "buyerIdNumber", "buyerName"),
-        # One account for one number, whatever kind of document and spelling it is given in.
-        pl.col("buyerIdNumber")
-        .str.to_uppercase()
-        .str.replace_all(r"\s", "")
-        .map_elements(blind, return_dtype=pl.String)
-        .alias("quota_key"),
+        pl.col("buyerIdNumber").map_elements(quota_key, return_dtype=pl.String).alias("quota_key"),
         address_key("consigneeAddress"),
     ]
 

@@ -23,11 +23,18 @@ from gongfu.modules.declarations import (
     listed,
     online_returns,
     overseas,
+    parts,
     queries,
     receipts,
     sites,
 )
-from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved, FollowUpsRecorded
+from gongfu.modules.declarations.events import (
+    DeclarationsMoved,
+    FollowUpsMoved,
+    FollowUpsRecorded,
+    ListsTold,
+    ReturnsArrived,
+)
 from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, SUMMARY, FollowUpKind
 from gongfu.modules.declarations.rules import arrivals, exporting, lists
 from gongfu.modules.declarations.rules import listed as positive
@@ -40,7 +47,7 @@ from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried, Outcome
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.trade import queries as trade
-from gongfu.modules.trade.events import ChangesSought, FlowsRecorded
+from gongfu.modules.trade.events import ChangesSought, FilesSought, FilesTouched, FlowsRecorded, PartsSought
 from gongfu.zones.plan import plans
 
 CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
@@ -211,9 +218,15 @@ def _strange_operators(heads: pl.DataFrame) -> list[tuple[int, Finding]]:
 
 @hears(FollowUpsMoved)
 def put_back(event: FollowUpsMoved) -> None:
-    """Returns that customs concluded bring their goods back into the book they came from (R-212: closing = opening + in + returns …)."""
+    """Returns that customs concluded: those whose goods are back are in their book again (R-212: closing = opening + in + returns …)."""
     if event.kind == RETURN and event.concluded:
         bookkeeping.put_back(WORKER, list(event.concluded))
+
+
+@hears(ReturnsArrived)
+def put_back_arrived(event: ReturnsArrived) -> None:
+    """Goods are back: those of returns that customs has concluded are in their book again."""
+    bookkeeping.put_back(WORKER, list(event.follow_ups))
 
 
 @hears(FollowUpsMoved)
@@ -306,3 +319,34 @@ def tell_lists(event: ListsSought) -> None:
         event.found.append(queries.lists_among(event.zone, event.parcels))
     else:
         event.found.append(queries.lists_of(event.messages))
+
+
+@hears(PartsSought)
+def tell_parts(event: PartsSought) -> None:
+    """Lists, customs' words and follow-up documents for the files of orders."""
+    event.parts.extend(parts.of_orders(event.orders))
+
+
+@hears(FilesSought)
+def tell_files(event: FilesSought) -> None:
+    """The orders of the lists that a number names."""
+    event.found.extend(parts.found(event.number))
+
+
+@hears(FollowUpsMoved)
+def tell_lists_followed(event: FollowUpsMoved) -> None:
+    announce(ListsTold(parts.followed([*event.concluded, *event.ended])))
+
+
+@hears(ListsTold, lane="file.lists", quiet=20)
+def touch_told(events: list[ListsTold]) -> None:
+    """The files of the lists' orders have something new."""
+    announce(FilesTouched(parts.ordered({number for event in events for number in event.lists})))
+
+
+@hears(FlowsRecorded, lane="file.flows", quiet=4)
+def touch_recorded(events: list[FlowsRecorded]) -> None:
+    """The files of these orders, and of those whose lists cite these waybills, have something new."""
+    orders = {tuple(one) for event in events for one in event.orders}
+    orders |= {tuple(one) for one in parts.carried([one for event in events for one in event.waybills])}
+    announce(FilesTouched([list(one) for one in sorted(orders)]))

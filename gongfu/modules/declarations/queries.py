@@ -18,7 +18,9 @@ from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import moment
 from gongfu.base.screens.words import say
 from gongfu.core.rule import Finding
+from gongfu.modules.declarations import flows
 from gongfu.modules.declarations.books import drawn as drawn
+from gongfu.modules.declarations.follow_ups import KINDS
 from gongfu.modules.declarations.listed import rationed as rationed
 from gongfu.modules.declarations.models import Declaration, FollowUp, FollowUpLine, Line, Move, Orphan
 from gongfu.modules.declarations.rules import returns
@@ -294,6 +296,19 @@ def by_hour(zones: list[str], start: datetime, end: datetime) -> dict[int, tuple
         return {hour: (count, released) for hour, count, released in cursor.fetchall()}
 
 
+# ── for reconciliation ───────────────────────────────────────────────────────
+def folded(kind: str, statuses: tuple[str, ...]) -> str:
+    """The state that receipts with these statuses, in their order, lead a sent document of a message type to."""
+    pairs = [(f"{place:017d}", status) for place, status in enumerate(statuses)]
+    track = flows.follow_up_track(KINDS[kind].concludes) if kind in KINDS else flows.LIST
+    return flows.steps("sent", (), pairs, track)[1]
+
+
+def status_ranks() -> dict[str, int]:
+    """How far along its way each receipt status of customs speaks of: the order of two of one moment."""
+    return {status: flows.RANK.get(state, 0) for status, state in flows.CUSTOMS_STATE.items()}
+
+
 RETURNED: dict[str, Any] = {
     "follow_up": pl.Int64,
     "kind": pl.String,
@@ -404,5 +419,8 @@ def returning(declaration: int, gnum: int) -> Decimal:
 
 def applications(actor: Actor) -> QuerySet[Case]:
     """Returns asked for on line, within reach: of the applicant, of the list's declarant, of the zone."""
-    rows: QuerySet[Case] = Case.objects.seen_by(actor).filter(kind="declarations.return")
+    own = Q(pk__in=Case.objects.seen_by(actor).values("pk"))
+    if actor.reach == "own" and actor.party_codes:
+        own |= Q(facts__agent__in=actor.party_codes)
+    rows: QuerySet[Case] = Case.objects.filter(own, kind="declarations.return")
     return rows

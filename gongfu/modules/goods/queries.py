@@ -123,3 +123,13 @@ def case_of(actor: Actor, product: Product) -> Case | None:
     """The case of a product's latest filing, when it is within the actor's reach."""
     found: Case | None = Case.objects.seen_by(actor).filter(pk=product.case_id or 0).first()
     return found
+
+
+def by_item(party_code: str, items: Iterable[str], direction: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """(item number, mode) and (item number, "") → what is filed of a firm's products in force, for forms to fill in from."""
+    rows = Product.objects.filter(party_code=party_code, item_no__in=set(items), direction=direction, state="valid")
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows.order_by("pk"):
+        told = facts_of(row)
+        found[row.item_no, row.mode] = found[row.item_no, ""] = told
+    return found

@@ -12,8 +12,8 @@ from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
-from gongfu.modules.trade import actions, frames, queries, rules
-from gongfu.modules.trade.events import FlowsRecorded
+from gongfu.modules.trade import actions, dossiers, frames, queries, realtime, rules
+from gongfu.modules.trade.events import FilesTouched, FlowsRecorded, PaymentDataAsked
 
 Checks = Callable[[pl.DataFrame, pl.DataFrame], list[tuple[int, Finding]]]
 # type: (checks, frame of rows, recorder, filed kinds by field)
@@ -101,3 +101,15 @@ def _recorded(zone: str, rows: pl.DataFrame) -> FlowsRecorded:
     orders = rows.select("ebp_code", "order_no").unique().rows() if "ebp_code" in rows.columns else []
     waybills = rows.select("logistics_code", "logistics_no").unique().rows() if "logistics_no" in rows.columns else []
     return FlowsRecorded(zone, [list(one) for one in orders], [list(one) for one in waybills])
+
+
+@hears(FilesTouched, lane="file", quiet=4)
+def seal_files(events: list[FilesTouched]) -> None:
+    """Bring the sealed files of the orders up to date, when nothing else is waiting."""
+    dossiers.seal({(platform, order) for event in events for platform, order in event.orders})
+
+
+@hears(PaymentDataAsked, lane="realtime")
+def send_payment_data(events: list[PaymentDataAsked]) -> None:
+    """Answer customs at once: signed originals for each request."""
+    realtime.send_asked([event.number for event in events])
