@@ -18,6 +18,7 @@ from gongfu.config import commands_feeds as feeds
 from gongfu.config import commands_listed as listed
 from gongfu.config import commands_partner as partner
 from gongfu.config import commands_realtime as realtime
+from gongfu.config import commands_risk as risk
 from gongfu.config import commands_scenarios as scenarios
 from gongfu.config.pgprograms import Missing
 
@@ -388,6 +389,14 @@ def parser() -> argparse.ArgumentParser:
     _add(group, "key", _told(partner.key), "show this installation's name and public key, to give to a partner")
     partner.options(_add(group, "add", _told(partner.add), "make a partner known, or bring it up to date"))
     _add(group, "pull", _told(partner.pull), "ask every partner now (the running platform does so every 30 seconds)")
+    risk.options(
+        _add(
+            commands,
+            "reconcile",
+            _told(risk.reconcile),
+            "compare a day of a zone with the single window, tax bills and statements",
+        )
+    )
     realtime.options(_group(commands, "realtime", "payment data for customs (announcement 179)"), _add, _told)
     evidence.options(_group(commands, "evidence", "evidence packages of real transactions"), _add, show)
     feeds.options(_group(commands, "feeds", "what departments and partners deliver"), _add, _told, moment)

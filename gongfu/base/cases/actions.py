@@ -15,7 +15,7 @@ from gongfu.base.access.queries import belongs_to, no_mandate
 from gongfu.base.audit.action import action
 from gongfu.base.cases import facts as personal
 from gongfu.base.cases import seals
-from gongfu.base.cases.kinds import CaseKind, kinds
+from gongfu.base.cases.kinds import MEASURED, CaseKind, kinds
 from gongfu.base.cases.models import Case, Desk, Step
 from gongfu.base.files import actions as files
 from gongfu.base.files import queries
@@ -163,6 +163,8 @@ def take(actor: Actor, number: int, verb: str, raw: Mapping[str, Any] | None = N
     if not may_move(actor, case, kind, move.by):
         raise PermissionDenied(move.by)
     _four_eyes(actor, kind, case, move)
+    if kind.measures is not None:
+        case.facts = {**case.facts, MEASURED: kind.measures(case)}
     said, faults = parse(move.asks, raw or {}, on=on)
     faults += _strange(actor, move.asks, said)
     if verb == "submit":

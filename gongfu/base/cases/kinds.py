@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Check = Callable[["Case", Mapping[str, Any]], list[Finding]]
 Checks = Callable[[Sequence[tuple["Case", Mapping[str, Any]]]], list[list[Finding]]]
 Effect = Callable[["Actor", "Case"], None]
+MEASURED = "measured"
 Handed = Callable[["Actor", "Sequence[Case]"], None]
 
 
@@ -36,7 +37,8 @@ class CaseKind:
     and what the mover says that may stop the move.  headline: a case's title from its facts.  checks, handed: `check` and the effect of
     `submit` over many cases, for kinds that firms hand in by the sheet (many.py).  handles: the permission of the firm that does the
     work (`Case.handler_code`); the other moves of firms are the applicant's.  term: the day agreed for one case, where there is one,
-    instead of the flow's.  begins, page: addresses within the portal where such a case is begun, and where one is shown (`{}` is its
+    instead of the flow's.  measures: what the records say about the applicant, taken afresh before each move and kept under MEASURED; no
+    form can write it.  begins, page: addresses within the portal where such a case is begun, and where one is shown (`{}` is its
     number), instead of the general pages.  module: whose it is; a zone offers the services of its
     modules.
     """
@@ -62,6 +64,7 @@ class CaseKind:
     handed: Handed | None = None
     handles: str = ""
     term: Callable[[Case], date | None] | None = None
+    measures: Callable[[Case], dict[str, Any]] | None = None
     begins: str = ""
     page: str = ""
     features: tuple[str, ...] = ()

@@ -40,6 +40,10 @@ KINDS = (
         Field("thing", "运单、箱号或设备", "Waybill, container or device", longest=60), Field("event", "事件", "Event", longest=40), Field("happened_at", "发生时间", "Happened at", longest=25),
         Field("place", "地点", "Place", needed=False, longest=120), Field("value", "读数", "Reading", "decimal", needed=False), Field("unit", "单位", "Unit", needed=False, longest=12),
     ), key=("thing", "event", "happened_at")),
+    FeedKind("statements", "承运与支付对账单", "Statements of carriers and payment firms", "承运人和支付企业每天的单号和金额，与平台的运单、支付单逐笔对账。", "Numbers and amounts of a day, reconciled one by one with waybills and payments.", (
+        Field("flow", "单证", "Document", "choice", choices=(("payments", "支付单", "Payments"), ("waybills", "运单", "Waybills"))), Field("firm", "企业代码", "Firm", longest=18),
+        Field("number", "支付交易号或运单号", "Payment or waybill number", longest=60), Field("day", "日期", "Day", "date"), Field("amount", "金额（运单为运费与保价费）", "Amount (freight and cover of a waybill)", "money", unit="元"),
+    ), key=("flow", "firm", "number", "day"), sums=("amount",), rules=("R-005",)),
     FeedKind("neighbours", "邻区平台记录", "Records of neighbouring platforms", "其他综试区公共服务平台的记录。", "Records of other zones' public platforms.", (
         Field("site", "来源平台", "Platform", longest=60), Field("record", "记录种类", "Kind of record", longest=40), Field("number", "记录编号", "Number", longest=60), CODE,
         Field("title", "标题", "Title"), Field("changed_on", "变更日期", "Changed on", "date"),

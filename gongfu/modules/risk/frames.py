@@ -1,0 +1,114 @@
+"""Rows of the modules below as the frames that the rules take; every query follows an index or one day's rows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import polars as pl
+
+from gongfu.base.kit import bulk
+from gongfu.base.kit.beijing import BEIJING
+from gongfu.modules.declarations import queries as declarations
+from gongfu.modules.risk.rules import clocks, reconciling
+
+MOVES = (
+    "SELECT m.declaration_id, m.id, m.state, m.at, m.returned_at FROM declarations_move m "
+    "WHERE m.declaration_id = ANY(%s) ORDER BY m.declaration_id, m.id"
+)
+HEADS = "SELECT id, zone, agent_code, ebc_code, mode FROM declarations_declaration WHERE id = ANY(%s) ORDER BY id"
+OPEN_OF = (
+    "SELECT id FROM declarations_declaration WHERE agent_code = ANY(%s) AND zone = %s AND received_at >= %s AND received_at < %s "
+    "AND state IN ('waiting', 'held', 'ready', 'sent', 'accepted', 'review', 'inspection', 'detained', 'concluded') ORDER BY id"
+)
+PUT_OUT = (
+    "WITH s AS MATERIALIZED (SELECT g AS guid, o.type, o.created_at, o.delivered_at FROM intake_outgoing o, unnest(o.guids) g "
+    "WHERE o.zone = %(zone)s AND o.created_at >= %(start)s AND o.created_at < %(end)s) "
+)
+SENT = PUT_OUT + "SELECT upper(guid), type, created_at, delivered_at FROM s"
+# Bills and their status answer no document of ours; they are reconciled on their own.
+RECEIPTS = PUT_OUT + (
+    "SELECT upper(r.document_guid), r.status, r.returned_at FROM (SELECT DISTINCT guid FROM s) t JOIN intake_receipt r ON r.document_guid = t.guid "
+    "WHERE r.origin = 'customs' AND r.type NOT IN ('CEB816Message', 'CEB818Message') "
+    "UNION ALL SELECT upper(guid), status, returned_at FROM declarations_orphan "
+    "WHERE zone = %(zone)s AND recorded_at >= %(start)s AND recorded_at < %(end)s"
+)
+KNOWN = PUT_OUT + (
+    "SELECT DISTINCT ON (key) * FROM ("
+    "SELECT upper(d.guid) AS key, CASE d.flow WHEN 'I' THEN 'CEB621Message' ELSE 'CEB603Message' END, d.state, d.agent_code, d.id "
+    "FROM (SELECT DISTINCT upper(guid) AS key FROM s) t JOIN declarations_declaration d ON upper(d.guid) = t.key "
+    "UNION ALL SELECT upper(f.guid), f.kind, f.state, f.sender_code, f.id "
+    "FROM (SELECT DISTINCT upper(guid) AS key FROM s) t JOIN declarations_followup f ON upper(f.guid) = t.key"
+    ") n ORDER BY key, id DESC"
+)
+LISTS = (
+    "SELECT d.id, d.invt_no, d.agent_code, d.released_at, coalesce(sum(a.duty_fen + a.ct_fen + a.vat_fen), 0)::bigint, "
+    "(SELECT coalesce(sum(r.duty_fen + r.ct_fen + r.vat_fen), 0)::bigint FROM tax_returned r WHERE r.declaration_id = d.id), count(a.id) "
+    "FROM declarations_declaration d LEFT JOIN tax_assessment a ON a.declaration_id = d.id "
+    "WHERE d.zone = %(zone)s AND d.flow = 'I' AND d.released_at >= %(start)s AND d.released_at < %(end)s AND d.received_at < %(end)s "
+    "GROUP BY d.id ORDER BY d.id"
+)
+# Void bills (3) are no claim any more; a status that came before its bill has no amounts yet.
+BILLS = (
+    "SELECT b.tax_no, b.declaration_id, b.invt_no, b.duty_fen + b.ct_fen + b.vat_fen FROM tax_bill b "
+    "WHERE b.status <> '3' AND b.returned_at <> '' AND (b.declaration_id = ANY(%(lists)s) "
+    "OR (b.declaration_id IS NULL AND b.recorded_at >= %(start)s AND b.recorded_at < %(end)s)) ORDER BY b.id"
+)
+OURS = {
+    "payments": "SELECT pay_no, pay_code, paid_fen FROM trade_payment WHERE zone = %(zone)s AND NOT withdrawn AND paid_at >= %(start)s AND paid_at < %(end)s AND pay_code = ANY(%(firms)s)",
+    "waybills": "SELECT logistics_no, logistics_code, freight_fen + insured_fen FROM trade_waybill WHERE zone = %(zone)s AND NOT withdrawn AND recorded_at >= %(start)s AND recorded_at < %(end)s AND logistics_code = ANY(%(firms)s)",
+}  # fmt: skip
+# A firm speaks for itself alone, under either of its codes; a desk may hand in the statements of many.
+THEIRS = (
+    "SELECT r.facts->>'number', r.facts->>'firm', (r.facts->>'amount')::bigint FROM feeds_row r JOIN feeds_feed f ON f.id = r.feed_id "
+    "WHERE f.zone = %(zone)s AND f.kind = 'statements' AND r.current AND r.facts->>'day' = %(day)s AND r.facts->>'flow' = %(flow)s "
+    "AND (f.party_code IN ('', r.facts->>'firm') OR EXISTS (SELECT FROM parties_party p WHERE p.code = f.party_code AND p.customs_code = r.facts->>'firm'))"
+)
+
+
+def span(zone: str, day: date) -> dict[str, Any]:
+    """The zone and the Beijing day as parameters of a query."""
+    start = datetime.combine(day, time.min, BEIJING)
+    return {"zone": zone, "start": start, "end": start + timedelta(days=1)}
+
+
+def moves(lists: list[int]) -> pl.DataFrame:
+    """Every move of these lists, as rules.clocks takes them."""
+    return bulk.fetch(MOVES, [lists], dict(zip(("list", *tuple(clocks.MOVES)[1:]), clocks.MOVES.values(), strict=True)))
+
+
+def heads(lists: list[int]) -> pl.DataFrame:
+    names = dict.fromkeys(("zone", "agent_code", "ebc_code", "mode"), pl.String)
+    return bulk.fetch(HEADS, [lists], {"list": pl.Int64, **names})
+
+
+def still_open(firms: list[str], zone: str, start: datetime, end: datetime) -> list[int]:
+    """Lists of these declarants received in the span that customs has not released."""
+    return bulk.fetch(OPEN_OF, [firms, zone, start, end], {"id": pl.Int64})["id"].to_list() if firms else []
+
+
+def window(zone: str, day: date) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """(sent, receipts, known) of the documents put out on a day, as rules.reconciling.window takes them."""
+    asked = span(zone, day)
+    receipts = bulk.fetch(RECEIPTS, asked, dict.fromkeys(("key", "status", "returned_at"), pl.String))
+    ranks = pl.col("status").replace_strict(declarations.status_ranks(), default=0, return_dtype=pl.Int64)
+    return (
+        bulk.fetch(SENT, asked, dict(reconciling.SENT)),
+        receipts.with_columns(rank=ranks),
+        bulk.fetch(KNOWN, asked, dict(reconciling.KNOWN)),
+    )
+
+
+def bills(zone: str, day: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(lists released on a day, bills of them and bills of the day that found no list)."""
+    asked = span(zone, day)
+    lists = bulk.fetch(LISTS, asked, dict(reconciling.LISTS))
+    return lists, bulk.fetch(BILLS, {**asked, "lists": lists["declaration"].to_list()}, dict(reconciling.BILLS))
+
+
+def statements(zone: str, day: date, flow: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(ours, theirs) of a day for the firms that delivered a statement of it.  flow: payments or waybills."""
+    asked = {**span(zone, day), "day": day.isoformat(), "flow": flow}
+    theirs = bulk.fetch(THEIRS, asked, dict(reconciling.AMOUNTS))
+    firms = theirs["party_code"].unique().to_list()
+    return bulk.fetch(OURS[flow], {**asked, "firms": firms}, dict(reconciling.AMOUNTS)), theirs

@@ -1,0 +1,1 @@
+"""What risk decides, from rows that it is given: no database, no clock."""
