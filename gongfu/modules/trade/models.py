@@ -97,6 +97,7 @@ class Collection(Document):
                 fields=["order_no", "pay_no"], condition=models.Q(withdrawn=False), name="trade_collection_once"
             ),
         ]
+        indexes = [models.Index(fields=["pay_no"], name="trade_collection_paid")]
 
 
 class Waybill(Document):

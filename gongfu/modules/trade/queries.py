@@ -14,7 +14,7 @@ from gongfu.base.kit.beijing import civil_date
 from gongfu.core import documents
 from gongfu.core.rule import Finding
 from gongfu.modules.parties import queries as parties
-from gongfu.modules.trade import dossiers, parts
+from gongfu.modules.trade import dossiers
 from gongfu.modules.trade.events import Part
 from gongfu.modules.trade.models import Order
 
@@ -43,8 +43,6 @@ def wrong_senders(
 
 def receipts(orders: list[tuple[str, str]], schema: Mapping[str, Any]) -> pl.DataFrame:
     """Money received (收款单) for these orders (platform, number): one row for each receipt and order, the columns asked for."""
-    if not parts.collects():
-        return pl.DataFrame(schema=dict(schema))
     return bulk.fetch(
         f"SELECT {', '.join(schema)} FROM trade_collection WHERE NOT withdrawn AND (ebp_code, order_no) IN "
         "(SELECT * FROM unnest(%s::text[], %s::text[])) ORDER BY id",
