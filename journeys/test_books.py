@@ -20,7 +20,7 @@ from gongfu.base.ledgers.models import Movement
 from gongfu.config.invariants import violations
 from gongfu.core.ceb import codec
 from gongfu.modules.declarations import books
-from gongfu.modules.declarations.events import FollowUpsMoved
+from gongfu.modules.declarations.events import FollowUpsMoved, ReturnsArrived
 from gongfu.modules.declarations.importing import import_version
 from gongfu.modules.declarations.models import Declaration, FollowUp, FollowUpLine
 from gongfu.modules.declarations.rules import books as rules
@@ -202,9 +202,15 @@ def test_goods_of_a_concluded_return_are_in_the_book_again_once(zone: Plan, keys
         said_at=clock.now(), received_at=clock.now(), state="concluded",
     )  # fmt: skip
     FollowUpLine.objects.create(follow_up=back, gnum=1, declaration=row, of_gnum=line.gnum, qty=line.qty)
+    with transaction.atomic():
+        announce(FollowUpsMoved("CEB625Message", (back.pk,), ()))
+    assert units()[2] == sold, "concluded, but the goods are not back yet"
+    FollowUp.objects.filter(pk=back.pk).update(
+        facts={"arrived_on": civil_date(clock.now()).isoformat(), "arrived_at": "S"}
+    )
     for _ in range(2):
         with transaction.atomic():
-            announce(FollowUpsMoved("CEB625Message", (back.pk,), ()))
+            announce(ReturnsArrived((back.pk,)))
     assert units()[2] == sold - round(float(line.qty1) * 1000)
     assert Movement.objects.get(verb="reverse").part == f"return:{back.pk}"
     assert rest_of(violations()) == {}

@@ -12,8 +12,8 @@ from gongfu.base.access.actor import WORKER, Actor
 from gongfu.base.cases import actions as cases
 from gongfu.base.cases.models import Case
 from gongfu.base.events import worker
-from gongfu.core.ceb import codec
-from gongfu.modules.declarations import return_messages
+from gongfu.core.ceb import codec, envelope, gate
+from gongfu.modules.declarations import queries, return_messages
 from gongfu.modules.declarations.models import Declaration, FollowUp
 from gongfu.modules.intake import queries as intake
 from gongfu.modules.intake.actions import accept
@@ -52,7 +52,12 @@ def test_papers_that_agree_go_to_the_declarant_and_the_case_follows_to_the_end(z
     assert apply(buyer()).done
     case = Case.objects.get(kind=KIND)
     row = Declaration.objects.get()
-    assert (case.state, case.handler_code, case.about) == ("agreed", unit.agent.code, f"declaration:{row.pk}")
+    assert (case.state, case.facts["agent"], case.about) == ("agreed", unit.agent.code, f"declaration:{row.pk}")
+    declarant = Actor("person:2", "own", MAY, ("nanchong",), (unit.agent.code,), "firm.operator")
+    assert [one.pk for one in queries.applications(declarant)] == [case.pk]
+    assert not queries.applications(
+        Actor("person:3", "own", MAY, ("nanchong",), ("91511300MA6DEM022B",), "firm.operator")
+    )
     name, body = return_messages.message(case, row, Random(3))
     assert name.startswith("CEB625")
     assert b"<ceb:appStatus>1<" in body
@@ -82,8 +87,6 @@ def test_the_prefilled_message_is_a_sound_return_once_it_is_signed(zone: Plan, k
 
 
 def decoded(body: bytes) -> codec.Decoded:
-    from gongfu.core.ceb import envelope, gate
-
     data, fault = envelope.business(body)
     assert fault is None
     root = gate.parse(data).root

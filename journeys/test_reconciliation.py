@@ -166,4 +166,3 @@ def deliver(code: str, rows: list[tuple[str, int]], day: Any) -> None:
     taken = feeds.receive(WORKER, "pay-statements", body.encode(), "pay.csv", channel="page", zone="nanchong")
     assert taken.delivery is not None, taken.finding
     taking.take_up(WORKER, taken.delivery.pk)
-

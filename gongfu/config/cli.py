@@ -13,9 +13,11 @@ from typing import Any
 
 from django.db.utils import InterfaceError, OperationalError
 
+from gongfu.config import commands_evidence as evidence
 from gongfu.config import commands_feeds as feeds
 from gongfu.config import commands_listed as listed
 from gongfu.config import commands_partner as partner
+from gongfu.config import commands_realtime as realtime
 from gongfu.config import commands_risk as risk
 from gongfu.config import commands_scenarios as scenarios
 from gongfu.config.pgprograms import Missing
@@ -395,6 +397,8 @@ def parser() -> argparse.ArgumentParser:
             "compare a day of a zone with the single window, tax bills and statements",
         )
     )
+    realtime.options(_group(commands, "realtime", "payment data for customs (announcement 179)"), _add, _told)
+    evidence.options(_group(commands, "evidence", "evidence packages of real transactions"), _add, show)
     feeds.options(_group(commands, "feeds", "what departments and partners deliver"), _add, _told, moment)
     listed.options(_group(commands, "positive-list", "the official retail import list, by version"), _add, _told)
     return top

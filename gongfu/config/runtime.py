@@ -71,3 +71,8 @@ def platform_signer(folder: Path) -> Signer:
 
     key, certificate, _ = Keyring(folder / "keys").named(PLATFORM_CODE, PLATFORM_NAME)
     return Signer(PLATFORM_CODE, PLATFORM_NAME, OUR_DXP_ID, key, certificate)
+
+
+def own_signer() -> Signer:
+    """The platform's own key in this installation's data folder."""
+    return platform_signer(datafolder.path())

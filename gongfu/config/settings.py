@@ -157,7 +157,11 @@ HOOKS_ALLOW_LOOPBACK = DEMO and os.environ.get("GONGFU_HOOKS_LOOPBACK") == "1"
 # Each web process counts the requests of a client by itself, against its share of the limit.
 RATE_PER_MINUTE, RATE_BURST = 3_000, 1_000
 WEB_WORKERS = int(os.environ.get("GONGFU_WEB_WORKERS", "1"))
+# Where the platform's own signing key is had from, for whoever stands below config.
+PLATFORM_SIGNER = "gongfu.config.runtime.own_signer"
 LINK_FOLDER = Path(os.environ.get("GONGFU_LINK", DATA / "link"))
+# Where payment data go that customs asked for (realTimeDataUpload); empty: requests are taken and wait.
+REALTIME_URL = os.environ.get("GONGFU_REALTIME_URL", "")
 WATCH_FOLDER = Path(os.environ.get("GONGFU_WATCH", DATA / "watch"))
 
 LOGGING = {

@@ -10,6 +10,7 @@ from oauth2_provider.views import TokenView
 from gongfu.base.cards import cards
 from gongfu.base.screens.desk import failed
 from gongfu.base.screens.guard import desk, guard
+from gongfu.modules.trade.api import plat_data_open
 from gongfu.portals.exchange.views import snapshots
 from gongfu.portals.gateway.api import api
 
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", desk, name="desk"),
     path("gateway/v1/token", TokenView.as_view(), name="token"),
     path("gateway/v1/", api.urls),
+    path("realtime/v1/<str:platform>/platDataOpen", plat_data_open, name="plat_data_open"),
     path("exchange/v1/snapshots", snapshots, name="snapshots"),
     *(path(screen.url.lstrip("/"), guard(screen), name=f"{screen.portal}.{screen.name}") for screen in screens),
 ]

@@ -23,7 +23,7 @@ ADMINISTRATORS = [one for one in roles().values() if one.code.startswith("platfo
 # Permissions that hold two sides of a case together; their four eyes are two people of the desk (cases._four_eyes).
 TWO_OF_A_DESK = frozenset({("sharing.apply", "sharing.decide"), ("feeds.propose", "feeds.approve")})
 # Held for pages that are still to come.
-AHEAD = frozenset({"trade.read", "tax.read", "intake.operate", "registers.decide"})
+AHEAD = frozenset({"tax.read", "intake.operate", "registers.decide"})
 
 
 def test_every_role_of_the_table_is_there() -> None:

@@ -22,16 +22,24 @@ Inline = Callable[[Any], None]
 Deferred = Callable[[list[Any]], None]
 _inline: dict[type[Event], list[Inline]] = {}
 LANES: dict[str, tuple[type[Event], Deferred]] = {}
+# Lanes that are worked only when no other has anything due, with the rows claimed at once.
+QUIET: dict[str, int] = {}
 
 
-def hears(kind: type[E], *, lane: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a handler: of one inline event, or of a list of deferred events claimed together on `lane`."""
+def hears(kind: type[E], *, lane: str = "", quiet: int = 0) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a handler: of one inline event, or of a list of deferred events claimed together on `lane`.
+
+    quiet: the work waits until every other lane is empty, and so many events are claimed at once.
+    """
 
     def register(handler: Callable[..., None]) -> Callable[..., None]:
         if kind.inline:
             _inline.setdefault(kind, []).append(handler)
         else:
-            LANES[lane or f"{kind.__name__}>{handler.__module__}"] = (kind, handler)
+            name = lane or f"{kind.__name__}>{handler.__module__}"
+            LANES[name] = (kind, handler)
+            if quiet:
+                QUIET[name] = quiet
         return handler
 
     return register

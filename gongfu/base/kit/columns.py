@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from gongfu.base.kit.vault import blind
@@ -47,3 +49,8 @@ def address_key(name: str) -> pl.Expr:
     """Addresses are compared without blanks and punctuation (R-207)."""
     clean = pl.col(name).fill_null("").str.replace_all(r"[\s,，。.、;；\-]", "")
     return clean.map_elements(blind, return_dtype=pl.String).alias("address_key")
+
+
+def quota_key(number: str) -> str:
+    """The key of a buyer's year: one account for one number (R-118), whatever kind of document and spelling it is given in."""
+    return blind(re.sub(r"\s", "", number.upper()))

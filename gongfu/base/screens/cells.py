@@ -67,7 +67,8 @@ class Search:
 @dataclass(frozen=True, slots=True)
 class Batch:
     """An act on rows chosen in a list. `run(actor, number of the row)` does it for one row, in a transaction of its own,
-    and gives findings, none when it went well. `warning` says what cannot be undone."""
+    and gives findings, none when it went well. `warning` says what cannot be undone. job: the kind of job that does it for all
+    chosen rows in the background instead (parameters: rows, lang), with progress and a result for each."""
 
     verb: str
     title_zh: str
@@ -75,6 +76,7 @@ class Batch:
     permission: str
     run: Callable[[Actor, int], list[Finding]]
     warning: tuple[str, str] = ("", "")
+    job: str = ""
 
     @property
     def title(self) -> str:

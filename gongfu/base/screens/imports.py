@@ -47,7 +47,8 @@ class SheetImport:
     """One import. name: its key; permission: who may.  fields: the columns.  once: fields whose values together occur once in a file.
 
     findings(actor, clean rows) says what else stands against each row, without changing anything.  accept(actor, clean rows) takes a
-    block of at most 500 and gives for each row (what it became, findings); a row with a blocking one is left out, the others go on.
+    block of some 500 and gives for each row (what it became, findings); a row with a blocking one is left out, the others go on.
+    together: a field whose equal values make rows of one document: they stay in one block, and none is taken without the others.
     """
 
     name: str
@@ -58,6 +59,7 @@ class SheetImport:
     findings: Callable[[Actor, Rows], list[list[Finding]]]
     accept: Callable[[Actor, Rows], list[tuple[str, list[Finding]]]]
     once: tuple[str, ...] = ()
+    together: str = ""
 
     def __post_init__(self) -> None:
         IMPORTS[self.name] = self
@@ -152,14 +154,26 @@ class SheetImport:
         done = workbooks.check(self.fields, sheet.rows, civil_date(timezone.now()), sheet.numbers, self.once)
         texts = dict(zip(sheet.numbers, sheet.rows, strict=True))
         good: list[tuple[int, dict[str, Any]]] = []
-        for block in blocks(done.good):
+        for block in blocks(done.good, self.together):
             told = self.findings(actor, [clean for _, clean in block])
             for (number, clean), faults in zip(block, told, strict=True):
                 if any(one.blocks for one in faults):
                     done.bad.append((number, texts[number], [one for one in faults if one.blocks]))
                 else:
                     good.append((number, clean))
-        return workbooks.Checked(good, sorted(done.bad, key=lambda one: one[0]))
+        return self._whole(workbooks.Checked(good, done.bad), texts)
+
+    def _whole(self, checked: workbooks.Checked, texts: Mapping[int, dict[str, str]]) -> workbooks.Checked:
+        """Sound rows of a document with a faulty one are set aside as well, so that it is never taken in part."""
+        key = self.together
+        faulty = {row[key]: number for number, row, _ in checked.bad if row.get(key)} if key else {}
+        kept = [(number, clean) for number, clean in checked.good if clean.get(key) not in faulty]
+        aside = [
+            (number, texts[number], [Finding("IMPORT-TOGETHER", line=number, field=key, value=str(clean[key])[:40], facts={"other": faulty[clean[key]]})])
+            for number, clean in checked.good
+            if clean.get(key) in faulty
+        ]  # fmt: skip
+        return workbooks.Checked(kept, sorted([*checked.bad, *aside], key=lambda one: one[0]))
 
     def _preview(self, sheet: workbooks.Sheet, checked: workbooks.Checked) -> dict[str, Any]:
         """What the preview shows: the first rows of either kind, and the file's remarks."""
@@ -181,7 +195,7 @@ class SheetImport:
         checked, texts = self.checked(actor, sheet), dict(zip(sheet.numbers, sheet.rows, strict=True))
         taken: list[tuple[int, str]] = []
         told(0, len(checked.good))
-        for block in blocks(checked.good):
+        for block in blocks(checked.good, self.together):
             came = self.accept(actor, [clean for _, clean in block])
             for (number, _), (what, faults) in zip(block, came, strict=True):
                 if any(one.blocks for one in faults):
@@ -204,6 +218,22 @@ def _row(one: dict[str, Any], used: list[int]) -> dict[str, Any]:
     return {"number": one["number"], "texts": [one["texts"][at] for at in used], "findings": findings}
 
 
-def blocks(rows: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[Sequence[tuple[int, dict[str, Any]]]]:
-    for at in range(0, len(rows), BLOCK):
-        yield rows[at : at + BLOCK]
+def blocks(
+    rows: Sequence[tuple[int, dict[str, Any]]], together: str = ""
+) -> Iterator[Sequence[tuple[int, dict[str, Any]]]]:
+    """Some 500 rows at a time; rows with the same value of `together` in the same block."""
+    if not together:
+        for at in range(0, len(rows), BLOCK):
+            yield rows[at : at + BLOCK]
+        return
+    groups: dict[Any, list[tuple[int, dict[str, Any]]]] = {}
+    for number, row in rows:
+        groups.setdefault(row.get(together) or ("", number), []).append((number, row))
+    block: list[tuple[int, dict[str, Any]]] = []
+    for group in groups.values():
+        block += group
+        if len(block) >= BLOCK:
+            yield block
+            block = []
+    if block:
+        yield block

@@ -181,6 +181,8 @@ class Listing:
         }
         if act.warning[0] and request.POST.get("sure") != "1":
             return render(request, "look/batch.html", {**context, "ask": True})
+        if act.job:
+            return self._asked(request, actor, act.job, (act.title_zh, act.title_en), {"rows": chosen, "lang": "en" if english() else "zh"})  # fmt: skip
         outcomes = batches.carry_out(act, actor, rows, chosen, columns)
         context["outcomes"] = [
             {"number": one.number, "cells": one.cells, "done": one.done, "findings": shown(one.findings)}
@@ -207,10 +209,16 @@ class Listing:
                 request, say("超过 2 万行，请用“导出”按钮在后台导出。", "Above 20,000 rows use the export button.")
             )
             return redirect(f"{request.path}?{_bare(request.GET)}")
-        asked = jobs.start(
-            actor, "listing.export", f"导出{self.title_zh}", f"Export of {self.title_en}",
+        return self._asked(
+            request, actor, "listing.export", (f"导出{self.title_zh}", f"Export of {self.title_en}"),
             {"listing": self.name, "query": _bare(request.GET), "columns": self._kept(request), "lang": "en" if english() else "zh-hans"},
         )  # fmt: skip
+
+    def _asked(
+        self, request: HttpRequest, actor: Actor, kind: str, titles: tuple[str, str], parameters: dict[str, Any]
+    ) -> HttpResponse:
+        """A job of the background; its page shows how far it is."""
+        asked = jobs.start(actor, kind, *titles, parameters)
         for one in asked.findings:
             lang = "en" if english() else "zh"
             notes.error(request, f"{one.message(lang)} {one.remedy(lang)}")

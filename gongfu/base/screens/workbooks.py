@@ -17,7 +17,7 @@ from gongfu.base.screens.sheets import Sheet, read
 from gongfu.core.fields import Field, parse
 from gongfu.core.rule import Finding
 
-__all__ = ["Checked", "Sheet", "check", "fingerprint", "read", "result", "template"]
+__all__ = ["Checked", "Sheet", "check", "fingerprint", "read", "result", "template", "told"]
 
 NAMES, TITLES, FIRST = 0, 1, 2
 WIDEST = 40
@@ -128,6 +128,20 @@ def result(fields: Sequence[Field], checked: Checked, lang: str = "zh", taken: S
                     sheet.write_string(line, at, text[:32_000], plain)
         _lists(book, sheet, fields, lang)
         _accepted(book, taken, lang)
+    return out.getvalue()
+
+
+def told(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    """An XLSX of one sheet of texts, for results of other kinds of work."""
+    out = io.BytesIO()
+    with _book(out) as book:
+        sheet, (head, plain) = book.add_worksheet("1"), _looks(book)
+        for at, text in enumerate(heads):
+            sheet.write_string(0, at, text, head)
+            sheet.set_column(at, at, 24, plain)
+        for line, row in enumerate(rows, start=1):
+            for at, text in enumerate(row):
+                sheet.write_string(line, at, text[:32_000], plain)
     return out.getvalue()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from gongfu.core.event import Event
@@ -15,6 +15,16 @@ class DeclarationsMoved(Event):
     inline: ClassVar[bool] = True
     released: tuple[int, ...]
     ended: tuple[int, ...]
+    closed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class FollowUpsRecorded(Event):
+    """Sound follow-up documents of one kind (message type) were kept (heard at once)."""
+
+    inline: ClassVar[bool] = True
+    kind: str
+    follow_ups: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,13 @@ class FollowUpsMoved(Event):
     kind: str
     concluded: tuple[int, ...]
     ended: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ListsTold(Event):
+    """Something was said about lists (their numbers here): heard in quiet hours by what keeps their orders' files."""
+
+    lists: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from gongfu.base.kit.columns import address_key, blank, day, fen, grams, keyed, stamp
-from gongfu.base.kit.vault import blind
+from gongfu.base.kit.columns import address_key, blank, day, fen, grams, keyed, quota_key, stamp
 
 CNY = "142"
 
@@ -52,12 +51,7 @@ def _import_columns() -> list[pl.Expr]:
         pl.lit("").alias("lane"),
         day("declTime").alias("declared_on"),
         keyed("buyer_key", "buyerIdType", "buyerIdNumber", "buyerName"),
-        # One account for one number (R-118), whatever kind of document and spelling it is given in.
-        pl.col("buyerIdNumber")
-        .str.to_uppercase()
-        .str.replace_all(r"\s", "")
-        .map_elements(blind, return_dtype=pl.String)
-        .alias("quota_key"),
+        pl.col("buyerIdNumber").map_elements(quota_key, return_dtype=pl.String).alias("quota_key"),
         address_key("consigneeAddress"),
     ]
 
@@ -91,4 +85,27 @@ def lines(items: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
         "unit1",
         "price",
         fen("totalPrice").alias("total_fen"),
+        pl.col("currency").fill_null(CNY).alias("currency"),
+    )
+
+
+def exported(heads: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+    """Rows of declarations_exported for the numbered CEB603 (numbers: document, id)."""
+    return heads.join(numbers, on="document", how="inner", maintain_order="left").select(
+        pl.col("id").alias("declaration_id"),
+        "zone",
+        pl.col("ebcCode").alias("ebc_code"),
+        pl.col("agentCode").alias("agent_code"),
+        pl.col("ownerCode").alias("owner_code"),
+        pl.col("customsCode").alias("customs_code"),
+        pl.col("tradeMode").alias("mode"),
+        pl.col("statisticsFlag").alias("lane"),
+        pl.col("trafMode").alias("traf_mode"),
+        "country",
+        pl.col("portCode").alias("port_code"),
+        grams("netWeight").alias("net_g"),
+        (pl.col("licenseNo").fill_null("") != "").alias("licence"),
+        blank("trafName").alias("vehicle"),
+        blank("voyageNo").alias("voyage_no"),
+        blank("billNo").alias("bill_no"),
     )

@@ -9,6 +9,7 @@ import polars as pl
 
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
+from gongfu.base.kit.beijing import civil_date
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import (
@@ -17,16 +18,25 @@ from gongfu.modules.declarations import (
     bookkeeping,
     books,
     cited,
+    exports,
     following,
     listed,
     online_returns,
+    overseas,
+    parts,
     queries,
     receipts,
     sites,
 )
-from gongfu.modules.declarations.events import FollowUpsMoved
-from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, FollowUpKind
-from gongfu.modules.declarations.rules import arrivals, lists
+from gongfu.modules.declarations.events import (
+    DeclarationsMoved,
+    FollowUpsMoved,
+    FollowUpsRecorded,
+    ListsTold,
+    ReturnsArrived,
+)
+from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, SUMMARY, FollowUpKind
+from gongfu.modules.declarations.rules import arrivals, exporting, lists
 from gongfu.modules.declarations.rules import listed as positive
 from gongfu.modules.declarations.rules import sites as places
 from gongfu.modules.declarations.rules.known import Known
@@ -37,7 +47,7 @@ from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried, Outcome
 from gongfu.modules.parties import queries as parties
 from gongfu.modules.trade import queries as trade
-from gongfu.modules.trade.events import ChangesSought, FlowsRecorded
+from gongfu.modules.trade.events import ChangesSought, FilesSought, FilesTouched, FlowsRecorded, PartsSought
 from gongfu.zones.plan import plans
 
 CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
@@ -81,6 +91,23 @@ def judge(event: MessagesDecoded) -> None:
     outcome.refuse(trade.wrong_senders(heads, ("agentCode", "ebcCode"), event.at))
     outcome.refuse(lists.early(heads, DAY[event.type]))
     outcome.refuse(goods.unlike(heads, items))
+    if event.type == "CEB603Message":
+        _judge_exports(event)
+
+
+def _judge_exports(event: MessagesDecoded) -> None:
+    """What exports need by the day they were declared on, and controls that may close their lane (R-301, R-307, R-403, R-405)."""
+    heads, items = event.heads, event.items
+    event.outcome.refuse(exporting.special_areas(heads))
+    if exporting.asks_money(heads):
+        sellers = parties.kinds(heads["ebcCode"].unique(), civil_date(event.at))
+        filed = [code for code, kinds in sellers.items() if "overseas_warehouse" in kinds]
+        collected = trade.collected(heads.select("ebpCode", "orderNo").rows())
+        event.outcome.refuse(exporting.by_day(heads, collected, filed))
+    told = goods.controls(items["gcode"].unique(), "E", civil_date(event.at))
+    names = {code: [(zh, en) for _, zh, en in flags] for code, flags in told.items()}
+    flags = {code: [flag for flag, _, _ in found] for code, found in told.items()}
+    event.outcome.refuse(exporting.doubtful(heads, items, names, flags))
 
 
 def _judge_goods(heads: pl.DataFrame, items: pl.DataFrame, outcome: Outcome) -> None:
@@ -191,9 +218,15 @@ def _strange_operators(heads: pl.DataFrame) -> list[tuple[int, Finding]]:
 
 @hears(FollowUpsMoved)
 def put_back(event: FollowUpsMoved) -> None:
-    """Returns that customs concluded bring their goods back into the book they came from (R-212: closing = opening + in + returns …)."""
+    """Returns that customs concluded: those whose goods are back are in their book again (R-212: closing = opening + in + returns …)."""
     if event.kind == RETURN and event.concluded:
         bookkeeping.put_back(WORKER, list(event.concluded))
+
+
+@hears(ReturnsArrived)
+def put_back_arrived(event: ReturnsArrived) -> None:
+    """Goods are back: those of returns that customs has concluded are in their book again."""
+    bookkeeping.put_back(WORKER, list(event.follow_ups))
 
 
 @hears(FollowUpsMoved)
@@ -201,6 +234,43 @@ def cancel(event: FollowUpsMoved) -> None:
     """Customs has agreed to cancellations: their lists are cancelled, and what was reserved for them comes free."""
     if event.kind in CANCELLATIONS and event.concluded:
         actions.cancel(WORKER, list(event.concluded))
+
+
+@hears(DeclarationsMoved)
+def note_clearance(event: DeclarationsMoved) -> None:
+    """Cleared export lists are to be summarised (R-302)."""
+    if event.closed:
+        exports.clear(WORKER, event.closed)
+
+
+@hears(DeclarationsMoved)
+def stock_overseas(event: DeclarationsMoved) -> None:
+    """Released goods for overseas warehouses are in the ledger from now on (R-408)."""
+    if event.released:
+        overseas.put_in(WORKER, event.released)
+
+
+@hears(FollowUpsRecorded)
+def take_into_summaries(event: FollowUpsRecorded) -> None:
+    """The lists of a summary application belong to it from now on."""
+    if event.kind == SUMMARY:
+        exports.take_in(WORKER, event.follow_ups)
+
+
+@hears(FollowUpsMoved)
+def follow_exports(event: FollowUpsMoved) -> None:
+    """Master bills and departures say how lists travel; lists of a refused summary come free."""
+    if event.kind in ("CEB607Message", "CEB509Message") and event.concluded:
+        exports.ship(WORKER, event.kind, event.concluded)
+    if event.kind == SUMMARY and event.ended:
+        exports.give_back(WORKER, event.ended)
+
+
+@hears(MessagesDecoded)
+def hear_results(event: MessagesDecoded) -> None:
+    """The forms that customs made of summaries."""
+    if event.type == "CEB792Message":
+        exports.record_results(WORKER, event.heads, event.items)
 
 
 @hears(FollowUpsMoved)
@@ -249,3 +319,34 @@ def tell_lists(event: ListsSought) -> None:
         event.found.append(queries.lists_among(event.zone, event.parcels))
     else:
         event.found.append(queries.lists_of(event.messages))
+
+
+@hears(PartsSought)
+def tell_parts(event: PartsSought) -> None:
+    """Lists, customs' words and follow-up documents for the files of orders."""
+    event.parts.extend(parts.of_orders(event.orders))
+
+
+@hears(FilesSought)
+def tell_files(event: FilesSought) -> None:
+    """The orders of the lists that a number names."""
+    event.found.extend(parts.found(event.number))
+
+
+@hears(FollowUpsMoved)
+def tell_lists_followed(event: FollowUpsMoved) -> None:
+    announce(ListsTold(parts.followed([*event.concluded, *event.ended])))
+
+
+@hears(ListsTold, lane="file.lists", quiet=20)
+def touch_told(events: list[ListsTold]) -> None:
+    """The files of the lists' orders have something new."""
+    announce(FilesTouched(parts.ordered({number for event in events for number in event.lists})))
+
+
+@hears(FlowsRecorded, lane="file.flows", quiet=4)
+def touch_recorded(events: list[FlowsRecorded]) -> None:
+    """The files of these orders, and of those whose lists cite these waybills, have something new."""
+    orders = {tuple(one) for event in events for one in event.orders}
+    orders |= {tuple(one) for one in parts.carried([one for event in events for one in event.waybills])}
+    announce(FilesTouched([list(one) for one in sorted(orders)]))

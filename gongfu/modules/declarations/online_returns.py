@@ -111,9 +111,9 @@ def compare(actor: Actor, case: Case) -> None:
     if row is None:
         cases.follow(case, "doubt", "", {"differences": ["number"]})
         return
-    case.about, case.handler_code = about(row.pk), row.agent_code
+    case.about = about(row.pk)
     differing = [name for name, differs in _differences(row, facts) if differs]
-    told = {"list": row.pk, "list_number": row.invt_no, "differences": differing}
+    told = {"list": row.pk, "list_number": row.invt_no, "agent": row.agent_code, "differences": differing}
     cases.follow(case, "doubt" if differing else "agree", "、".join(TITLES[one] for one in differing), told)
 
 

@@ -11,7 +11,7 @@ from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk
 from gongfu.core.ceb.schema import RECEIPT_OF, table
 from gongfu.modules.declarations import actions, flows, following
-from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved
+from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved, ListsTold
 from gongfu.modules.declarations.follow_ups import KINDS
 from gongfu.modules.intake import actions as intake
 
@@ -115,16 +115,18 @@ def _steps(
 
 def _move(fresh: pl.DataFrame, lists: pl.DataFrame) -> None:
     """Fold the receipts of each list, and write the moves that the new ones make."""
-    moves, latest, released, ended = [], [], [], []
+    moves, latest, released, ended, closed = [], [], [], [], []
     for number, part, steps, after in _steps(fresh, lists, flows.LIST):
         moves += steps
         targets = {step[2] for step in steps}
         latest.append((number, after, *_numbers(part), "released" in targets))
         released += [number] if "released" in targets else []
         ended += [number] if targets & set(ENDED) else []
+        closed += [number] if "closed" in targets else []
     schema = {"id": pl.Int64, "state": pl.String, "returned_at": pl.String, "pre_no": pl.String, "invt_no": pl.String, "reason": pl.String, "released": pl.Boolean}  # fmt: skip
     actions.apply(WORKER, pl.DataFrame(moves, MOVES, orient="row"), pl.DataFrame(latest, schema, orient="row"))
-    announce(DeclarationsMoved(tuple(released), tuple(ended)))
+    announce(DeclarationsMoved(tuple(released), tuple(ended), tuple(closed)))
+    announce(ListsTold([row[0] for row in latest]))
 
 
 def _move_follow_ups(kind: str, fresh: pl.DataFrame, rows: pl.DataFrame) -> None:

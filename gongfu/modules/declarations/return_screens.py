@@ -35,30 +35,37 @@ def _next(row: Any) -> Cell:
     return Cell("text", "—")
 
 
-LISTING = Listing(
-    "退换货申请", "Return applications", about=("消费者、代理人和出口企业在线提出的退换货。", "Returns and exchanges asked for by consumers, agents and exporters."),
-    empty=("还没有申请。", "No application yet."),
-    columns=(
-        Column("案号", "Number", "link", lambda row: Cell("link", row.number, href=f"cases/{row.pk}")),
-        Column("状态", "State", "state", lambda row: Cell("state", row.state)),
-        Column("清单", "List", "text", _list),
-        Column("项", "Line", "text", lambda row: Cell("text", row.facts.get("gnum", "—"))),
-        Column("数量", "Quantity", "text", lambda row: Cell("text", row.facts.get("qty", "—"))),
-        Column("办理", "Wanted", "two", _wanted),
-        Column("下一步", "Next", "text", _next),
-        Column("提出", "Opened", "moment", lambda row: Cell("moment", row.opened_at)),
-    ),
-    searches=(
-        Search("q", "案号", "Number", equals("number")),
-        Search("state", "状态", "State", equals("state"), lambda: [(one, say(*STATES[one][1:])) for one in CHOICES]),
-    ),
-    views=(("全部", "All", ""), ("等人工审核", "Waiting for an officer", "state=reviewing"), ("待申报", "To hand in", "state=agreed")),
-    name="declarations.online_returns", rows=queries.applications, permission="cases.read",
-)  # fmt: skip
+def _listing(name: str, number: Column) -> Listing:
+    return Listing(
+        "退换货申请", "Return applications", about=("消费者、代理人和出口企业在线提出的退换货。", "Returns and exchanges asked for by consumers, agents and exporters."),
+        empty=("还没有申请。", "No application yet."),
+        columns=(
+            number,
+            Column("状态", "State", "state", lambda row: Cell("state", row.state)),
+            Column("清单", "List", "text", _list),
+            Column("项", "Line", "text", lambda row: Cell("text", row.facts.get("gnum", "—"))),
+            Column("数量", "Quantity", "text", lambda row: Cell("text", row.facts.get("qty", "—"))),
+            Column("办理", "Wanted", "two", _wanted),
+            Column("下一步", "Next", "text", _next),
+            Column("提出", "Opened", "moment", lambda row: Cell("moment", row.opened_at)),
+        ),
+        searches=(
+            Search("q", "案号", "Number", equals("number")),
+            Search("state", "状态", "State", equals("state"), lambda: [(one, say(*STATES[one][1:])) for one in CHOICES]),
+        ),
+        views=(("全部", "All", ""), ("等人工审核", "Waiting for an officer", "state=reviewing"), ("待申报", "To hand in", "state=agreed")),
+        name=name, rows=queries.applications, permission="cases.read",
+    )  # fmt: skip
+
+
+OFFICE = _listing("declarations.online_returns", Column("案号", "Number", "link", lambda row: Cell("link", row.number, href=f"cases/{row.pk}")))  # fmt: skip
+# The declarant works on other people's applications, whose case pages are theirs alone.
+FIRM = _listing("declarations.asked_returns", Column("案号", "Number", "text", lambda row: Cell("text", row.number)))
 
 
 def applications(request: HttpRequest, actor: Actor) -> HttpResponse:
-    return LISTING.answer(request)
+    """Applications within reach: for a firm its own and those for lists it declared."""
+    return (FIRM if actor.reach == "own" else OFFICE).answer(request)
 
 
 def message(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:

@@ -26,6 +26,8 @@ def reason_cell(row: Declaration) -> Cell:
     return Cell("text", row.reason)
 
 
+# What can be corrected in the browser (the forms of the module drafts, upstairs).
+TYPED = ("CEB303Message", "CEB311Message", "CEB603Message", "CEB621Message")
 STATE_CHOICES = (
     "waiting",
     "held",
@@ -130,6 +132,6 @@ def journey(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     context = {
         "message": message, "kind": say(zh, en), "stages": queries.stages(message), "findings": shown(findings),
         "lists": queries.of_message(message.pk), "events": queries.events(message), "documents": intake.verdicts(message.pk, queries.MAX_LISTS),
-        "state": f"message.{message.state}", "many": len(findings),
+        "state": f"message.{message.state}", "many": len(findings), "correctable": actor.allows("drafts.correct") and message.type in TYPED and message.sound < message.documents,
     }  # fmt: skip
     return render(request, "declarations/journey.html", context)

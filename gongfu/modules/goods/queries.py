@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from gongfu.base.access.actor import Actor
 from gongfu.base.cases.models import Case
 from gongfu.base.kit import bulk
 from gongfu.core.rule import Finding
+from gongfu.modules.goods import rules
 from gongfu.modules.goods.models import Product
 
 Key = tuple[str, str, str, str]
@@ -71,6 +73,25 @@ def unlike(heads: pl.DataFrame, items: pl.DataFrame) -> list[tuple[int, Finding]
     return found
 
 
+def controls(hs_codes: Iterable[str], flow: str, on: date) -> dict[str, list[tuple[str, str, str]]]:
+    """By goods code, the controls that the tables of the day know for this direction: (flag, Chinese, English); codes without any left out.
+
+    How sure they are stands in SOURCES.md; they advise and do not refuse.
+    """
+    codes = list(dict.fromkeys(hs_codes))
+    frame = rules.goods({"hs_code": code, "direction": flow} for code in codes)
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for row, flag in rules.flagged(frame, on).select("row", "flag").iter_rows():
+        found.setdefault(codes[row], []).append((flag, *rules.FLAGS.get(flag, (flag, flag))))
+    return found
+
+
+def refund_bp(hs_codes: Iterable[str], on: date) -> int:
+    """The highest export refund rate known for these codes on the day, in 1/10,000; 0 for none (R-517)."""
+    rates = rules.refunds(hs_codes, on)["refund_bp"].drop_nulls()
+    return int(max(rates, default=0))
+
+
 def key(party_code: str, facts: Mapping[str, Any]) -> Key:
     return party_code, facts["item_no"], facts["mode"], facts["direction"]
 
@@ -101,4 +122,14 @@ def count(zone: str) -> int:
 def case_of(actor: Actor, product: Product) -> Case | None:
     """The case of a product's latest filing, when it is within the actor's reach."""
     found: Case | None = Case.objects.seen_by(actor).filter(pk=product.case_id or 0).first()
+    return found
+
+
+def by_item(party_code: str, items: Iterable[str], direction: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """(item number, mode) and (item number, "") → what is filed of a firm's products in force, for forms to fill in from."""
+    rows = Product.objects.filter(party_code=party_code, item_no__in=set(items), direction=direction, state="valid")
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows.order_by("pk"):
+        told = facts_of(row)
+        found[row.item_no, row.mode] = found[row.item_no, ""] = told
     return found

@@ -21,9 +21,11 @@ from gongfu.core.rule import Finding
 from gongfu.modules.intake import rules
 from gongfu.modules.intake.actions import REPLY_COLUMNS, reply, returned_at
 from gongfu.modules.intake.events import MessageAccepted, MessagesDecided, MessagesDecoded, Outcome
+from gongfu.modules.intake.queries import own_signer
 from gongfu.modules.parties import queries as parties
 
 KEPT_FINDINGS = 100
+FORM = "form"
 KEYS = ("orderNo", "payTransactionId", "logisticsNo", "copNo", "coElNo", "invtNo")
 GIVEN = ("guid", "returnStatus", "returnTime", "returnInfo")
 
@@ -80,6 +82,8 @@ def _item(row: tuple[Any, ...]) -> Item:
 def open_all(items: list[Item]) -> None:
     """Decrypt, gate and verify: an item without a fault gets its verified tree."""
     signers = parties.certificates({item.sender for item in items}, clock.now())
+    if any(item.channel == FORM for item in items):
+        signers[FORM] = [own_signer().certificate]
     verify_all(items, signers, lambda item: vault.unseal(item.sealed, item.sha256.encode()))
 
 
@@ -91,11 +95,12 @@ def verify_all(items: list[Item], signers: dict[str, list[Certificate]], clear: 
         if parsed is None or parsed.root is None:
             item.findings += [fault] if fault else parsed.findings if parsed else []
         else:
-            _verify(item, parsed.root, signers.get(item.sender, []))
+            _verify(item, parsed.root, signers.get(FORM if item.channel == FORM else item.sender, []))
 
 
 def _verify(item: Item, root: etree._Element, registered: list[Certificate]) -> None:
-    """Receipts come from the customs' own channel; everything else must carry the sender's signature."""
+    """Receipts come from the customs' own channel; everything else must carry the sender's signature, and what was typed
+    here (FORM) the platform's own, which holds on no other channel."""
     table = schema.tables().get(item.type)
     if table is None:
         item.findings.append(Finding("SCHEMA-MESSAGE", field="root", value=item.type))

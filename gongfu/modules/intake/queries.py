@@ -6,12 +6,15 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Max, Sum
+from django.utils.module_loading import import_string
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.kit import vault
 from gongfu.core.ceb import codec, envelope, gate
+from gongfu.core.ceb.outgoing import Signer
 from gongfu.modules.intake.models import Message, Original, Outgoing, Receipt
 
 MAX_RECEIPTS = 2000
@@ -101,3 +104,9 @@ def said_of(document_guid: str, limit: int) -> list[Receipt]:
 def sent_on(message_id: int) -> dict[str, Any]:
     """When the last documents of a message reached the single window (`at`), and how many items there are (`queued`)."""
     return Outgoing.objects.filter(message_id=message_id).aggregate(at=Max("delivered_at"), queued=Count("id"))
+
+
+def own_signer() -> Signer:
+    """The platform's own key and certificate (settings.PLATFORM_SIGNER names where it is kept): it signs what firms type here."""
+    signer: Signer = import_string(settings.PLATFORM_SIGNER)()
+    return signer

@@ -11,9 +11,9 @@ from gongfu.base.events.bus import announce, hears
 from gongfu.base.kit import clock
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import actions as declarations
-from gongfu.modules.matching import queries, rules
+from gongfu.modules.matching import chaining, queries, rules
 from gongfu.modules.matching.events import ThreeFlowsMatched
-from gongfu.modules.trade.events import FlowsRecorded
+from gongfu.modules.trade.events import FilesTouched, FlowsRecorded
 from gongfu.reference.tables import parameters
 
 MISSING = {
@@ -83,3 +83,9 @@ def _settle_unmatched(lists: pl.DataFrame, found: dict[int, list[Finding]]) -> N
     names = {"id": pl.Int64, "state": pl.String, "reason": pl.String, "findings": pl.String, "why": pl.String}
     verdicts = pl.DataFrame(rows, schema=names, orient="row")
     declarations.settle(WORKER, verdicts.join(queries.settling(lists), on="id", how="left", maintain_order="left"))
+
+
+@hears(FilesTouched, lane="chain", quiet=4)
+def rebuild_chains(events: list[FilesTouched]) -> None:
+    """Judge the three flows of the orders anew, in quiet hours."""
+    chaining.rebuild(WORKER, [(platform, order) for event in events for platform, order in event.orders])

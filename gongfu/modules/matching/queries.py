@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from gongfu.base.kit import bulk
 from gongfu.modules.matching import rules
+from gongfu.modules.matching.models import Package
 from gongfu.reference.tables import parameters
 
 LISTS: dict[str, Any] = {
@@ -224,4 +226,15 @@ def settling(lists: pl.DataFrame) -> pl.DataFrame:
         "lane",
         fields.alias("receipt_fields"),
         pl.lit("[]").alias("match"),
+    )
+
+
+def packages(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
+    """Evidence packages as rows of the dataset `matching.evidence`, newest first.  where: zone, party_code, each a list."""
+    rows = Package.objects.all()
+    for name in ("zone", "party_code"):
+        if where.get(name):
+            rows = rows.filter(**{f"{name}__in": where[name]})
+    return list(
+        rows.order_by("-pk").values("number", "party_code", "purpose", "result", "supported_fen", "state")[:limit]
     )

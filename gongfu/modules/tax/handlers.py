@@ -5,11 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from gongfu.base.access.actor import WORKER
-from gongfu.base.events.bus import hears
-from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved, ReturnsArrived
+from gongfu.base.events.bus import announce, hears
+from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved, ListsTold, ReturnsArrived
 from gongfu.modules.intake.events import MessagesDecoded
 from gongfu.modules.matching.events import ThreeFlowsMatched
-from gongfu.modules.tax import actions, bills, returns
+from gongfu.modules.tax import actions, bills, parts, returns
+from gongfu.modules.trade.events import FilesSought, PartsSought
 
 
 @hears(ThreeFlowsMatched)
@@ -51,3 +52,22 @@ def hear_bills(event: MessagesDecoded) -> None:
         bills.record(event.heads)
     elif event.type == "CEB818Message":
         bills.update_status(event.heads)
+
+
+@hears(MessagesDecoded)
+def tell_lists_billed(event: MessagesDecoded) -> None:
+    """The files of the orders that were billed have something new."""
+    if event.type == "CEB816Message":
+        announce(ListsTold(parts.billed(event.heads["taxNo"].to_list())))
+
+
+@hears(PartsSought)
+def tell_parts(event: PartsSought) -> None:
+    """Tax bills for the files of orders."""
+    event.parts.extend(parts.of_orders(event.orders))
+
+
+@hears(FilesSought)
+def tell_files(event: FilesSought) -> None:
+    """The order that a tax bill's number names."""
+    event.found.extend(parts.found(event.number))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from django.db.models import F, Sum
 
 from gongfu.base.access.actor import Actor
+from gongfu.base.kit.columns import quota_key
 from gongfu.base.ledgers import queries as ledgers
 from gongfu.base.ledgers.models import Account
 from gongfu.modules.declarations import queries as declarations
@@ -85,8 +88,38 @@ def guarantees(actor: Actor) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def returned(declaration_id: int | None) -> list[dict[str, Any]]:
+def returned(declaration_id: int) -> list[dict[str, Any]]:
     """What each return took back of a list: follow_up, dv_fen, tax_fen."""
     tax = Sum(F("duty_fen") + F("ct_fen") + F("vat_fen"))
     rows = Returned.objects.filter(declaration_id=declaration_id).values("follow_up").annotate(value=Sum("dv_fen"), tax=tax)  # fmt: skip
     return [{"follow_up": one["follow_up"], "dv_fen": one["value"], "tax_fen": one["tax"]} for one in rows.order_by("follow_up")]  # fmt: skip
+
+
+GOODS = {"declaration": pl.Int64, "gnum": pl.Int64, "hs10": pl.String, "model": pl.String, "qty": pl.Decimal(38, 5), "total_fen": pl.Int64}  # fmt: skip
+
+
+def forecast(
+    goods: Sequence[tuple[Any, ...]], freight_fen: int, insured_fen: int, buyer_id: str, on: date
+) -> dict[str, Any]:
+    """Tax of an import list that is not handed in yet, and the buyer's year (R-102 to R-113); nothing is reserved.
+
+    goods: (1, gnum, hs10, model, qty, total_fen) of each line.  Gives value_fen, due_fen, path, lines (gnum, dv_fen, due_fen),
+    review (why an officer must look), used_fen, left_fen and annual_fen of the year, over: null, or the code of the limit exceeded.
+    """
+    heads = pl.DataFrame({"declaration": [1], "freight_fen": [freight_fen], "insured_fen": [insured_fen]})
+    lines = rules.assess(heads, pl.DataFrame(goods, schema=GOODS, orient="row"), on=on)
+    lines = lines.with_columns(due_fen=pl.sum_horizontal("duty_fen", "ct_fen", "vat_fen"))
+    known = parameters(on)
+    single, annual = int(known["import.single_limit_fen"]), int(known["import.annual_limit_fen"])
+    account = next(
+        (one for one in ledgers.accounts(quota_key(buyer_id), ("quota",)) if one.period == str(on.year)), None
+    )
+    used = account.reserved_units + account.committed_units if account and buyer_id else 0
+    value = int(lines["dv_fen"].sum())
+    pieces = lines.select(rules.pieces_of().alias("pieces"))["pieces"][0]
+    path = rules.channel(value, pieces, used, single, annual)
+    return {
+        "value_fen": value, "due_fen": int(lines["due_fen"].sum()), "path": path, "lines": lines.select("gnum", "dv_fen", "due_fen").to_dicts(),
+        "review": lines["review"].drop_nulls().first() if lines["review"].drop_nulls().len() else None,
+        "used_fen": used, "annual_fen": annual, "left_fen": annual - used, "over": path if path in (rules.SINGLE, rules.ANNUAL) else None,
+    }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 
 from gongfu.core.event import Event
@@ -28,3 +29,59 @@ class ChangesSought(Event):
     by_waybill: bool
     keys: list[tuple[str, str]]
     settled: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FilesTouched(Event):
+    """Something was recorded about these orders (platform, number): their files and what rests on them are brought up to date in quiet hours."""
+
+    orders: list[list[str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an order's file, as its own module tells it.
+
+    order: (platform, number).  event: as the trail calls it.  key: names its row for good.  owners: codes of the firms whose it is.
+    digest: SHA-256 of what its row said when it was recorded and says for ever.  values: (Chinese, English, text) for the page.
+    waybill: (carrier, number) that it names.
+    """
+
+    order: tuple[str, str]
+    event: str
+    key: str
+    number: str
+    zone: str
+    owners: tuple[str, ...]
+    digest: str
+    at: datetime | None = None
+    state: str = ""
+    flow: str = ""
+    href: str = ""
+    waybill: tuple[str, str] = ("", "")
+    values: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class PartsSought(Event):
+    """What is there about these orders? Heard at once; every module adds the parts that it holds."""
+
+    inline: ClassVar[bool] = True
+    orders: list[tuple[str, str]]
+    parts: list[Part] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class FilesSought(Event):
+    """Which orders does a number of any kind name? Heard at once; every module adds (platform, order, zone, owners) of what it knows."""
+
+    inline: ClassVar[bool] = True
+    number: str
+    found: list[tuple[str, str, str, tuple[str, ...]]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PaymentDataAsked(Event):
+    """Customs asked for the payment data of an order under the 179 interface; number: of the request's row."""
+
+    number: int = 0

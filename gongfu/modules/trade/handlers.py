@@ -12,14 +12,15 @@ from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
-from gongfu.modules.trade import actions, frames, queries, rules
-from gongfu.modules.trade.events import FlowsRecorded
+from gongfu.modules.trade import actions, dossiers, frames, queries, realtime, rules
+from gongfu.modules.trade.events import FilesTouched, FlowsRecorded, PaymentDataAsked
 
 Checks = Callable[[pl.DataFrame, pl.DataFrame], list[tuple[int, Finding]]]
 # type: (checks, frame of rows, recorder, filed kinds by field)
 KINDS: dict[str, dict[str, str]] = {
     "CEB311Message": {"ebpCode": "platform", "ebcCode": "ecommerce"},
     "CEB303Message": {"ebpCode": "platform", "ebcCode": "ecommerce"},
+    "CEB403Message": {"ebpCode": "platform", "ebcCode": "ecommerce"},
     "CEB411Message": {"payCode": "payment"},
     "CEB511Message": {"logisticsCode": "logistics"},
     "CEB505Message": {"logisticsCode": "logistics"},
@@ -29,6 +30,7 @@ KINDS: dict[str, dict[str, str]] = {
 SENDERS: dict[str, tuple[str, ...]] = {
     "CEB311Message": ("ebpCode", "ebcCode"),
     "CEB303Message": ("ebpCode", "ebcCode"),
+    "CEB403Message": ("ebpCode", "ebcCode"),
     "CEB411Message": ("payCode",),
     "CEB511Message": ("logisticsCode",),
     "CEB505Message": ("logisticsCode",),
@@ -38,6 +40,7 @@ ENTRUSTED = frozenset({"CEB311Message", "CEB411Message"})
 CHECKS: dict[str, Checks] = {
     "CEB311Message": rules.order_findings,
     "CEB303Message": rules.export_order_findings,
+    "CEB403Message": rules.collection_findings,
     "CEB411Message": rules.payment_findings,
     "CEB511Message": rules.waybill_findings,
     "CEB505Message": rules.waybill_findings,
@@ -46,6 +49,7 @@ CHECKS: dict[str, Checks] = {
 FRAMES: dict[str, Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]] = {
     "CEB311Message": frames.orders,
     "CEB303Message": frames.export_orders,
+    "CEB403Message": frames.collections,
     "CEB411Message": frames.payments,
     "CEB511Message": frames.waybills,
     "CEB505Message": frames.waybills,
@@ -54,6 +58,7 @@ FRAMES: dict[str, Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]] = {
 TABLES = {
     "CEB311Message": "trade_order",
     "CEB303Message": "trade_order",
+    "CEB403Message": "trade_collection",
     "CEB411Message": "trade_payment",
     "CEB511Message": "trade_waybill",
     "CEB505Message": "trade_waybill",
@@ -96,3 +101,15 @@ def _recorded(zone: str, rows: pl.DataFrame) -> FlowsRecorded:
     orders = rows.select("ebp_code", "order_no").unique().rows() if "ebp_code" in rows.columns else []
     waybills = rows.select("logistics_code", "logistics_no").unique().rows() if "logistics_no" in rows.columns else []
     return FlowsRecorded(zone, [list(one) for one in orders], [list(one) for one in waybills])
+
+
+@hears(FilesTouched, lane="file", quiet=4)
+def seal_files(events: list[FilesTouched]) -> None:
+    """Bring the sealed files of the orders up to date, when nothing else is waiting."""
+    dossiers.seal({(platform, order) for event in events for platform, order in event.orders})
+
+
+@hears(PaymentDataAsked, lane="realtime")
+def send_payment_data(events: list[PaymentDataAsked]) -> None:
+    """Answer customs at once: signed originals for each request."""
+    realtime.send_asked([event.number for event in events])

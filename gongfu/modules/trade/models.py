@@ -77,6 +77,28 @@ class Payment(Document):
         ]
 
 
+class Collection(Document):
+    """收款单 (CEB403): money received for an export order; one receipt of a bank may serve several orders, an order may have several."""
+
+    OWNERS = ("ebp_code", "ebc_code", "pay_code")
+    ebp_code = models.CharField("电商平台代码", max_length=18)
+    ebc_code = models.CharField("电商企业代码", max_length=18)
+    order_no = models.CharField("订单编号", max_length=60)
+    pay_code = models.CharField("支付企业代码", max_length=18, blank=True)
+    pay_no = models.CharField("支付交易编号", max_length=60)
+    currency = models.CharField("币制", max_length=3)
+    charge_fen = models.BigIntegerField("收款金额")
+    collected_at = models.DateTimeField("到账时间")
+
+    class Meta:
+        verbose_name = "收款单"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order_no", "pay_no"], condition=models.Q(withdrawn=False), name="trade_collection_once"
+            ),
+        ]
+
+
 class Waybill(Document):
     """运单 (CEB511, CEB505): a number is not used again by the same carrier within six months."""
 
@@ -120,3 +142,46 @@ class WaybillStatus(Document):
                 fields=["logistics_code", "logistics_no", "status", "happened_at"], name="trade_status_once"
             ),
         ]
+
+
+class RealtimeKey(ZoneModel):
+    """A platform served under the 179 interface: its certificate's number at customs, its signing key (sealed), and what its answers say of it."""
+
+    OWNERS = ("ebp_code",)
+    ebp_code = models.CharField("电商平台代码", max_length=18, unique=True)
+    cert_no = models.CharField("证书编号", max_length=60)
+    sealed_key = models.BinaryField("签名私钥(密)")
+    ver_dept = models.CharField("验核机构", max_length=1)
+    pay_type = models.CharField("支付类型", max_length=1)
+    account = models.CharField("收款账号", max_length=60)
+    item_link = models.CharField("商品链接", max_length=300)
+    registered_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "实时数据签名"
+
+
+class RealtimeRequest(ZoneModel):
+    """One request of customs under the 179 interface, answered or refused: what came, what was said, and how the upload went."""
+
+    OWNERS = ("ebp_code",)
+    ebp_code = models.CharField("电商平台代码", max_length=18)
+    session_id = models.CharField("会话", max_length=60, blank=True)
+    order_no = models.CharField("订单编号", max_length=60, blank=True)
+    asked_at = models.DateTimeField("收到时间")
+    code = models.CharField("答复代码", max_length=5)
+    message = models.CharField("答复", max_length=200, blank=True)
+    state = models.CharField("状态", max_length=8)
+    sha256 = models.CharField("上传内容摘要", max_length=64, blank=True)
+    outcome = models.CharField("海关结果", max_length=5, blank=True)
+    outcome_text = models.CharField("海关说明", max_length=200, blank=True)
+    uploaded_at = models.DateTimeField("上传时间", null=True)
+
+    class Meta:
+        verbose_name = "实时数据请求"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ebp_code", "session_id"], condition=~models.Q(state="refused"), name="trade_realtime_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["zone", "-id"], name="trade_realtime_zone")]

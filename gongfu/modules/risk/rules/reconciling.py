@@ -89,7 +89,7 @@ def _told(rows: pl.DataFrame, kind: str, ours: pl.Expr, theirs: pl.Expr | None =
         "declaration",
         shown.cast(pl.String).fill_null("").alias("ours"),
         (pl.lit("") if theirs is None else theirs).alias("theirs"),
-    ).cast(dict(DIFFERENCES))
+    ).cast(pl.Schema(DIFFERENCES))
 
 
 def _states(rows: pl.DataFrame, fold: Fold) -> pl.DataFrame:
@@ -127,7 +127,9 @@ def bills(lists: pl.DataFrame, billed: pl.DataFrame, *, now: datetime, days: int
     sums = billed.drop_nulls("declaration").group_by("declaration").agg(pl.col("tax_fen").sum().alias("their_fen"))
     rows = lists.join(sums, on="declaration", how="left").with_columns(key=pl.col("declaration").cast(pl.String))
     missing = rows.filter(
-        pl.col("their_fen").is_null() & (pl.col("tax_fen") > pl.col("returned_fen")) & (pl.col("released_at") < now.astimezone(UTC) - timedelta(days=days))
+        pl.col("their_fen").is_null()
+        & (pl.col("tax_fen") > pl.col("returned_fen"))
+        & (pl.col("released_at") < now.astimezone(UTC) - timedelta(days=days))
     )
     rest = pl.col("tax_fen") - pl.col("returned_fen")
     apart = rows.filter(

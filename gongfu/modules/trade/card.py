@@ -1,0 +1,17 @@
+"""What orders, payments and waybills offer."""
+
+from gongfu.base.cards import Card, Command, Finder, Screen
+from gongfu.modules.trade import screens
+
+FILE = ("trade.file",)
+CARD = Card(
+    "trade", "三单与交易档案", "Orders and trade files",
+    screens=(
+        Screen("files", "交易档案", "Trade files", "enterprise", "trade-files", screens.files, "trade.read", "申报", "Declaring", "folders", features=FILE),
+        Screen("files", "交易档案", "Trade files", "bureau", "trade-files", screens.files, "trade.read", "运行", "Running", "folders", features=FILE),
+        Screen("requests", "支付原始数据请求", "Requests for payment data", "enterprise", "payment-data", screens.requests, "trade.read", "申报", "Declaring", "cash", features=FILE),
+        Screen("requests", "支付原始数据请求", "Requests for payment data", "bureau", "payment-data", screens.requests, "trade.read", "运行", "Running", "cash", features=FILE),
+    ),
+    commands=(Command("gongfu realtime add", FILE),),
+    finders=(Finder("交易档案", "Trade files", "trade.read", screens.find_files),),
+)  # fmt: skip
