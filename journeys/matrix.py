@@ -24,7 +24,8 @@ from gongfu.base.registers.models import Entry
 from gongfu.base.screens.models import Upload
 from gongfu.modules.declarations.book_sheet import STOCK
 from gongfu.modules.declarations.kinds import BOOKS
-from gongfu.modules.declarations.models import BookItem, Declaration, FollowUp
+from gongfu.modules.declarations.models import BookItem, Declaration, Exported, FollowUp, Line, SummaryForm
+from gongfu.modules.declarations.stock_screens import SALES
 from gongfu.modules.drafts.models import Draft
 from gongfu.modules.drafts.queries import sealed
 from gongfu.modules.drafts.sheet import SHEETS
@@ -77,7 +78,7 @@ def build() -> World:
     for label, (code, zone) in FIRMS.items():
         for kind, key in _rows(MARKS[label], code, zone).items():
             world.rows.setdefault(kind, {})[label] = key
-    world.rows.update({"job": _jobs(world), "upload": _uploads(world, PRODUCTS.name), "stock_upload": _uploads(world, STOCK.name), "case_upload": _uploads(world, "case:parties.confirm"), "entry_upload": _uploads(world, "register:agreements")})  # fmt: skip
+    world.rows.update({"job": _jobs(world), "upload": _uploads(world, PRODUCTS.name), "stock_upload": _uploads(world, STOCK.name), "case_upload": _uploads(world, "case:parties.confirm"), "entry_upload": _uploads(world, "register:agreements"), "sales_upload": _uploads(world, SALES.name)})  # fmt: skip
     world.rows.update({one.name: _uploads(world, one.name) for one in SHEETS})
     for kind, keys in world.rows.items():
         keys["none"] = ABSENT_SHA if kind == "file" else "NONE" if isinstance(keys["own"], str) else ABSENT
@@ -100,6 +101,7 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
         logistics_no=f"{mark}-W", agent_code=code, customs_code="7900", currency="142", goods_fen=1, freight_fen=0, insured_fen=0, gross_g=1, declared_on=today, declared_at=now,
         received_at=now, state="ready",
     )  # fmt: skip
+    form, goods = _exported(mark, code, listed)
     party = Party.objects.create(code=code, zone=zone, name=mark, kinds=["ecommerce"], filed_on=today)
     firm = Actor(f"firm:{mark}", "own", frozenset({"cases.open", "parties.apply"}), (zone,), (code,), "firm.operator")
     case = cases.open_case(firm, "parties.confirm", zone=zone, raw={"code": code}).case
@@ -147,7 +149,7 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "draft": draft.pk, **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "order": order.pk,
-        "message": message.pk, "list": listed.pk, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
+        "message": message.pk, "list": listed.pk, "form": form, "stock": goods, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
     }  # fmt: skip
 
 
@@ -168,6 +170,30 @@ def _back(listed: Declaration, mark: str, code: str, zone: str) -> dict[str, int
     assert asked is not None
     type(asked).objects.filter(pk=asked.pk).update(title=mark)
     return {"return": back.pk, "bill": bill.pk, "asked": asked.pk}
+
+
+def _exported(mark: str, code: str, listed: Declaration) -> tuple[int, int]:
+    """What an export list has besides: a form of a summary, and goods in a warehouse abroad."""
+    zone, now = listed.zone, timezone.now()
+    abroad = Declaration.objects.create(
+        zone=zone, message_id=listed.message_id, sender_code=code, guid=f"{mark}-S", flow="E", mode="9810", ebp_code=code, order_no=f"{mark}-S", ebc_code=code, logistics_code=code,
+        logistics_no=f"{mark}-S", agent_code=code, customs_code="7900", currency="142", goods_fen=1, freight_fen=0, insured_fen=0, gross_g=1, declared_on=listed.declared_on, declared_at=now,
+        received_at=now, state="released", released_at=now,
+    )  # fmt: skip
+    told = {"zone": zone, "ebc_code": code, "agent_code": code, "owner_code": code, "customs_code": "7900", "traf_mode": "5", "country": "502", "port_code": "7900", "net_g": 1}  # fmt: skip
+    Exported.objects.create(
+        declaration=listed, mode="9610", lane="B", cleared_on=listed.declared_on, vehicle=mark, **told
+    )
+    Exported.objects.create(declaration=abroad, mode="9810", lane="B", **told)
+    line = Line.objects.create(declaration=abroad, gnum=1, hs10="6109100000", name=mark, model="", country="502", qty=1, unit="011", qty1=1, unit1="011", price=1, total_fen=100)  # fmt: skip
+    asked = FollowUp.objects.create(
+        zone=zone, message_id=listed.message_id, sender_code=code, guid=f"{mark}-F", kind="CEB701Message", number=mark, official_no=mark, agent_code=code, ebc_code=code, said_at=now,
+        received_at=now, state="concluded",
+    )  # fmt: skip
+    form = SummaryForm.objects.create(
+        zone=zone, follow_up=asked, sum_no=mark, seq_no=mark, state="R", agent_code=code, ebc_code=code, customs_code="7900", gross_g=1, net_g=1, told_at="20261120000000000"
+    )  # fmt: skip
+    return form.pk, line.pk
 
 
 def _hook(mark: str, code: str, zone: str) -> dict[str, str]:

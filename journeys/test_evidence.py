@@ -130,17 +130,19 @@ def test_a_package_recomputes_from_its_sources_and_shows_what_moved(released: Pl
     assert evidence.changed(one) == ["documents/001.json"]
 
 
-def test_money_paid_supports_what_was_paid_and_goods_not_released_support_nothing(zone: Plan, keys: Any) -> None:
+@pytest.mark.rule("R-604")
+def test_money_paid_in_advance_is_for_a_person_and_what_was_paid_is_supported_after_release(
+    zone: Plan, keys: Any
+) -> None:
     hand_in(zone, keys)
     one = make(zone).package
     assert one
-    assert (one.result, one.supported_fen) == ("REJECT", 0)
-    assert Claim.objects.count() == 0
+    assert (one.result, one.supported_fen, [each["code"] for each in one.findings]) == ("REFER", 0, ["EVID-ADVANCE"])
+    evidence.withdraw(actor(zone, "firm.admin", one.party_code), one.number)
     release()
     more = make(zone, purpose="exchange", asked=10**9).package
     assert more
-    assert more.result == "PARTIAL"
-    assert 0 < more.supported_fen < 10**9
+    assert (more.result, more.supported_fen) == ("PARTIAL", Order.objects.get().paid_fen)
 
 
 @pytest.mark.rule("R-1022")

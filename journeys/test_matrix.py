@@ -36,6 +36,7 @@ KIND_OF = {
     "cases": "case", "lists": "list", "messages": "message", "parties": "party", "jobs": "job", "files": "file", "reports": "report",
     "agreements": "entry", "conformance": "report", "webhooks": "hook", "deliveries": "delivery", "feeds": "feed", "providers": "provider", "goods": "product", "import": "upload", "stock-in": "stock_upload",
     "parties.filing": "paper", "entrustments": "order", "returns": "return", "bills": "bill", "online-returns": "asked", "parties.confirm": "case_upload", "rows": "entry_upload",
+    "forms": "form", "stock": "stock", "sales": "sales_upload",
     "drafts": "draft", **{one.name: one.name for one in SHEETS},
 }  # fmt: skip
 # Names that belong to nobody: services, registers, datasets, kinds of paper, numbers that name nothing.
@@ -44,7 +45,15 @@ COMMON = {
     "papers": "parties.filing", "sheets": "parties.confirm", "check": "0" * 26,
 }  # fmt: skip
 # Rows that belong to a person, whatever the firm.
-PERSONAL = ("job", "upload", "stock_upload", "case_upload", "entry_upload", *(one.name for one in SHEETS))
+PERSONAL = (
+    "job",
+    "upload",
+    "stock_upload",
+    "case_upload",
+    "entry_upload",
+    "sales_upload",
+    *(one.name for one in SHEETS),
+)
 # The permission that a page asks behind its own.
 INNER = {"paper": "parties.read", "entry_upload": "agreements.decide"}
 # Rows that offices of every zone see, because they hold in every zone, and entries of public registers.

@@ -76,6 +76,11 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "WHERE a.reserved_units <> s.r OR a.committed_units <> s.c OR (a.stocked AND a.limit_units <> s.i)",
         "SELECT 'subject got back more than it used', min(id) FROM ledgers_movement WHERE verb IN ('commit', 'reverse') GROUP BY account_id, subject "
         "HAVING sum(CASE verb WHEN 'commit' THEN amount_units ELSE -amount_units END) < 0",
+        "SELECT 'goods abroad that do not add up', a.id FROM ledgers_account a JOIN declarations_line n ON a.kind = 'overseas_stock' "
+        "AND a.owner = n.declaration_id || '-' || n.gnum WHERE a.limit_units <> (n.qty * 100000)::bigint - "
+        "coalesce((SELECT sum(e.qty * 100000) FROM declarations_stockevent e WHERE e.line_id = n.id), 0)",
+        "SELECT 'list in a summary that does not name it', e.declaration_id FROM declarations_exported e WHERE e.summary_id IS NOT NULL AND NOT EXISTS "
+        "(SELECT FROM declarations_followupline l WHERE l.follow_up_id = e.summary_id AND l.declaration_id = e.declaration_id)",
         "SELECT 'slot oversold or differing from its bookings', s.id FROM bookings_slot s LEFT JOIN LATERAL (SELECT "
         "coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0) AS h, coalesce(sum(quantity) FILTER (WHERE state = 'confirmed'), 0) AS c "
         "FROM bookings_booking WHERE slot_id = s.id) b ON true WHERE s.held <> b.h OR s.confirmed <> b.c OR b.h + b.c > s.capacity",

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from gongfu.core.ceb import codec, dxp, gate
 from gongfu.core.ceb.samples import guid as fresh_guid
-from gongfu.peers import answers
+from gongfu.peers import answers, chain
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -89,6 +89,7 @@ class Window:
             (link / name).mkdir(parents=True, exist_ok=True)
         self.memory = sqlite3.connect(link / "customs" / "state.sqlite")
         self.memory.execute("CREATE TABLE IF NOT EXISTS taken (cop_msg_id TEXT PRIMARY KEY)")
+        self.memory.execute("CREATE TABLE IF NOT EXISTS lists (invt_no TEXT PRIMARY KEY, head TEXT, lines TEXT)")
         self.memory.execute(
             "CREATE TABLE IF NOT EXISTS due (id INTEGER PRIMARY KEY, at REAL, name TEXT UNIQUE, body BLOB)"
         )
@@ -111,12 +112,47 @@ class Window:
         root = None if known else gate.parse(envelope.data).root
         if root is not None:
             message = codec.decode(root)
+            self._remember(message, now)
             told = answers.answer(message, self.scenario, self.seed, now)
+            told += self._results(message, told, now)
             for number, (wait, kind, documents) in enumerate(told):
                 self._put_off(
                     envelope, f"{envelope.cop_msg_id}-{number:03d}", kind, documents, now + timedelta(seconds=wait)
                 )
         self.memory.commit()
+
+    def _remember(self, message: codec.Decoded, now: datetime) -> None:
+        """Export lists under the numbers they are given, for the summaries that will cite them."""
+        if message.type == "CEB603Message":
+            rows = [
+                (answers.number_of(one, now, message.type), json.dumps(one.head), json.dumps(one.items))
+                for one in message.documents
+            ]
+            self.memory.executemany("INSERT OR REPLACE INTO lists VALUES (?, ?, ?)", rows)
+
+    def _results(self, message: codec.Decoded, told: list[answers.Answer], now: datetime) -> list[answers.Answer]:
+        """The forms (CEB792) of those summaries that are being concluded, told after that."""
+        if message.type != "CEB701Message":
+            return []
+        concluded = {
+            one.guid: (wait, one.head["sumNo"])
+            for wait, _, rows in told
+            for one in rows
+            if one.head["returnStatus"] == "399"
+        }
+        made: list[answers.Answer] = []
+        for document in message.documents:
+            lists = [found for item in document.items if (found := self._listed(item["invtNo"]))]
+            if document.guid in concluded and lists:
+                wait, sum_no = concluded[document.guid]
+                made.append(
+                    (wait + self.scenario.stage_seconds, "CEB792Message", chain.results(document, sum_no, lists, now))
+                )
+        return made
+
+    def _listed(self, number: str) -> chain.Listed | None:
+        row = self.memory.execute("SELECT head, lines FROM lists WHERE invt_no = ?", [number]).fetchone()
+        return (number, json.loads(row[0]), json.loads(row[1])) if row else None
 
     def _put_off(
         self, envelope: dxp.Envelope, name: str, kind: str, documents: list[codec.Document], at: datetime

@@ -165,10 +165,17 @@ KINDS = {
     "CEB603Message": ("出口清单", "Export list"),
     "CEB622Message": ("进口清单回执", "Import list receipt"),
     "CEB604Message": ("出口清单回执", "Export list receipt"),
+    "CEB403Message": ("收款单", "Receipt of money"),
+    "CEB507Message": ("运抵单", "Arrival"),
+    "CEB509Message": ("离境单", "Departure"),
+    "CEB607Message": ("清单总分单", "Master bill"),
+    "CEB701Message": ("汇总申请单", "Summary application"),
+    "CEB792Message": ("汇总结果单", "Result of a summary"),
     "CEB816Message": ("电子税单", "Electronic tax bill"),
     "CEB818Message": ("税单状态", "Tax bill status"),
 }
 CHECKS = {
+    "order_type": ("订单类型", "Order type"),
     "seller": ("电商企业", "Seller"),
     "payment_key": ("支付编号", "Payment number"),
     "amount": ("支付金额", "Amount paid"),

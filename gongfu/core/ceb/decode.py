@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 
@@ -184,7 +185,8 @@ def _grouped(table: MessageTable, element: etree._Element, document: Document) -
                 facts={"chinese": "表体", "limit": f"{low} 到 {high}"},
             )
         )
-    _repeated_lines(document)
+    if table.numbers_lines:
+        _repeated_lines(document)
 
 
 @cache
@@ -253,8 +255,8 @@ def _value(field: Field, child: etree._Element, document: Document, line: int) -
 
 
 def _repeated_lines(document: Document) -> None:
-    numbers = [item.get("gnum", "") for item in document.items if item.get("gnum")]
-    for number in sorted({one for one in numbers if numbers.count(one) > 1}):
+    numbers = Counter(item["gnum"] for item in document.items if item.get("gnum"))
+    for number in sorted(one for one, count in numbers.items() if count > 1):
         document.findings.append(
             Finding(
                 "SCHEMA-GNUM",

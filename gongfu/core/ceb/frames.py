@@ -164,7 +164,7 @@ def _head_faults(layout: MessageTable) -> list[pl.Expr]:
 def _line_faults(layout: MessageTable) -> list[pl.Expr]:
     faults = _value_faults(layout.item_fields)
     names = {one.name for one in layout.item_fields}
-    if "gnum" in names:
+    if layout.numbers_lines:
         faults.append(pl.struct("document", "gnum").is_duplicated())
     if {"qty2", "unit2"} <= names:
         faults.append(pl.col("qty2").is_null() != (pl.col("unit2").fill_null("") == ""))

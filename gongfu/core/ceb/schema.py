@@ -102,6 +102,12 @@ class MessageTable:
     def is_import(self) -> bool:
         return self.name[:6] in IMPORT
 
+    @property
+    def numbers_lines(self) -> bool:
+        """Whether gnum counts the document's own lines; in a result of a summary (CEB792) it is the line of each cited list."""
+        names = {one.name for one in self.item_fields}
+        return "gnum" in names and "gseqno" not in names
+
 
 @cache
 def code_table(name: str) -> dict[str, str]:

@@ -68,6 +68,8 @@ def record(actor: Actor, heads: pl.DataFrame, items: pl.DataFrame, kind: str) ->
         ),
     )
     bulk.copy_in("declarations_line", frames.lines(items, rows.select("document", "id")))
+    if kind == MESSAGE_OF["E"]:
+        bulk.copy_in("declarations_exported", frames.exported(heads, rows.select("document", "id")))
     _write_moves(
         actor,
         rows.select(

@@ -2,11 +2,22 @@
 
 from gongfu.base.cards import Card, Command, Finder, Screen
 from gongfu.base.registers.actions import accreditation
-from gongfu.modules.declarations import book_cases, book_screens, online_returns, return_screens, screens, site_screens
+from gongfu.modules.declarations import (
+    b2b_screens,
+    book_cases,
+    book_screens,
+    export_screens,
+    online_returns,
+    return_screens,
+    screens,
+    site_screens,
+    stock_screens,
+)
 from gongfu.modules.declarations.book_sheet import STOCK, STOCK_FEED
 from gongfu.modules.declarations.datasets import DATASETS
 from gongfu.modules.declarations.kinds import BOOKS, SITES
 
+EXPORTS, B2B = ("declarations.exports",), ("declarations.b2b",)
 LISTS = ("declarations.imports", "declarations.exports", "declarations.b2b")
 RETURNS = ("declarations.returns",)
 BOOKED, SITED = ("declarations.accounts",), ("declarations.sites", "declarations.imports")
@@ -20,6 +31,23 @@ CARD = Card(
         Screen("differences", "对账差异", "Reconciliation", "enterprise", "differences", screens.differences, "declarations.read", "申报", "Declaring", "arrows-diff", features=("intake.messages",)),
         Screen("differences", "对账差异", "Reconciliation", "bureau", "differences", screens.differences, "declarations.read", "运行", "Running", "arrows-diff", features=("intake.messages",)),
         Screen("orphans", "无主回执", "Orphan receipts", "bureau", "orphans", screens.orphans, "declarations.read", "运行", "Running", "mail-question", features=("intake.messages",)),
+        *(
+            screen
+            for portal, section in (("enterprise", ("申报", "Declaring")), ("bureau", ("运行", "Running")))
+            for screen in (
+                Screen("summaries", "汇总申报", "Summaries", portal, "summaries", export_screens.calendar, "declarations.read", *section, "calendar-due", order=51, features=EXPORTS),
+                Screen("unsummarised", "待汇总清单", "Lists to be summarised", portal, "summaries/lists", export_screens.waiting, "declarations.read", features=EXPORTS),
+                Screen("summary.message", "汇总申请报文", "Summary message", portal, "summaries/message", export_screens.message, "declarations.read", features=EXPORTS, page=False),
+                Screen("forms", "汇总报关单", "Forms of summaries", portal, "forms", export_screens.forms, "declarations.read", features=EXPORTS),
+                Screen("form", "汇总报关单", "One form", portal, "forms/<int:number>", export_screens.form, "declarations.read", features=EXPORTS),
+                Screen("chain", "出口全程", "Export chain", portal, "lists/<int:number>/export", export_screens.chain, "declarations.read", features=LISTS[1:]),
+                Screen("stock", "海外仓库存", "Overseas stock", portal, "stock", stock_screens.lines, "declarations.read", *section, "building-warehouse", order=52, features=B2B),
+                Screen("stock.line", "海外仓货物", "Goods abroad", portal, "stock/<int:number>", stock_screens.line, "declarations.read", features=B2B),
+            )
+        ),
+        Screen("industries", "行业模板", "Industry templates", "enterprise", "industries", b2b_screens.templates, "declarations.read", "申报", "Declaring", "template", order=53, features=B2B),
+        Screen("loading", "先查验后装运", "Inspect first, load later", "enterprise", "loading", b2b_screens.steps, "loading.record", "申报", "Declaring", "checklist", order=54, features=B2B),
+        *stock_screens.SALES.screens("enterprise", "stock/sales", B2B),
         Screen("online-returns", "退换货申请", "Return applications", "enterprise", "online-returns", return_screens.applications, "cases.read", "申报", "Declaring", "transfer-in", order=62, features=RETURNS),
         Screen("online-returns", "退换货申请", "Return applications", "bureau", "online-returns", return_screens.applications, "cases.read", "运行", "Running", "transfer-in", order=62, features=RETURNS),
         Screen("online-returns.message", "预填退货报文", "Prefilled return", "enterprise", "online-returns/<int:number>/file", return_screens.message, "declarations.read", features=RETURNS, page=False),

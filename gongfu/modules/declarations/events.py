@@ -15,6 +15,16 @@ class DeclarationsMoved(Event):
     inline: ClassVar[bool] = True
     released: tuple[int, ...]
     ended: tuple[int, ...]
+    closed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class FollowUpsRecorded(Event):
+    """Sound follow-up documents of one kind (message type) were kept (heard at once)."""
+
+    inline: ClassVar[bool] = True
+    kind: str
+    follow_ups: tuple[int, ...]
 
 
 @dataclass(frozen=True)

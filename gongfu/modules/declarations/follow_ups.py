@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from gongfu.modules.declarations.rules import arrivals, cancellations, returns
+from gongfu.modules.declarations.rules import arrivals, cancellations, chain, returns, summaries
 from gongfu.modules.declarations.rules.known import Found, Known
 
 Check = Callable[[pl.DataFrame, pl.DataFrame, Known], Found]
@@ -43,6 +43,7 @@ class FollowUpKind:
     holds: frozenset[str] = field(default_factory=frozenset)
 
 
+SUMMARY = "CEB701Message"
 OWN = ("agentCode", "ebcCode")
 KINDS: dict[str, FollowUpKind] = {
     one.message: one
@@ -71,6 +72,26 @@ KINDS: dict[str, FollowUpKind] = {
         FollowUpKind(
             arrivals.KIND, "入库明细单", "Inbound list", "copNo", frozenset({"120"}), arrivals.findings, {"operatorCode": "site"}, ("operatorCode",),
             line_cites="logisticsNo", facts=("operatorCode", "trafMode", "trafNo", "voyageNo", "billNo", "logisticsCode", "unloadLocation"),
+        ),
+        FollowUpKind(
+            "CEB507Message", "运抵单", "Arrival", "copNo", frozenset({"120", "399"}), chain.arrivals,
+            {"operatorCode": "site", "logisticsCode": "logistics"}, line_cites="logisticsNo", senders=("operatorCode", "logisticsCode"),
+            facts=("operatorCode", "logisticsCode", "loctNo", "trafMode", "billNo", "domesticTrafNo", "msgCount", "msgSeqNo"),
+        ),
+        FollowUpKind(
+            "CEB607Message", "清单总分单", "Master bill", "copNo", frozenset({"120", "399"}), chain.masters,
+            {"agentCode": "declarant", "logisticsCode": "logistics"}, OWN, line_cites="logisticsNo",
+            facts=("logisticsCode", "loctNo", "trafMode", "trafName", "voyageNo", "billNo", "domesticTrafNo", "msgCount", "msgSeqNo"),
+        ),
+        FollowUpKind(
+            "CEB509Message", "离境单", "Departure", "copNo", frozenset({"120", "399"}), chain.departures,
+            {"logisticsCode": "logistics"}, line_cites="logisticsNo", senders=("logisticsCode",),
+            facts=("logisticsCode", "trafMode", "trafName", "voyageNo", "billNo", "leaveTime", "msgCount", "msgSeqNo"),
+        ),
+        FollowUpKind(
+            SUMMARY, "汇总申请单", "Summary application", "copNo", frozenset({"399"}), summaries.applications,
+            {"agentCode": "declarant", "ebcCode": "ecommerce", "declAgentCode": "declarant"}, OWN, line_cites="invtNo",
+            facts=("declAgentCode", "startTime", "endTime", "summaryFlag", "itemNameFlag", "msgCount", "msgSeqNo"),
         ),
     )
 }  # fmt: skip

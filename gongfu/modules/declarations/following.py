@@ -10,10 +10,12 @@ import polars as pl
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
+from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk, clock
 from gongfu.base.kit.columns import stamp
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations.actions import Settled
+from gongfu.modules.declarations.events import FollowUpsRecorded
 from gongfu.modules.declarations.follow_ups import FollowUpKind
 from gongfu.modules.declarations.rules.known import Known
 from gongfu.modules.intake import actions as intake
@@ -61,6 +63,7 @@ def record(
     write_moves(actor, pl.concat([started, moved.select(started.columns)]), "message")
     ready = rows.filter(pl.col("state") == "ready")
     intake.put_out(ready.select("zone", "message_id", "guid", type="kind"))
+    announce(FollowUpsRecorded(kind.message, tuple(rows["id"])))
     done.kept, done.held = rows.height, rows.height - ready.height
     return done
 

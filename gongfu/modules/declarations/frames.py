@@ -85,4 +85,27 @@ def lines(items: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
         "unit1",
         "price",
         fen("totalPrice").alias("total_fen"),
+        pl.col("currency").fill_null(CNY).alias("currency"),
+    )
+
+
+def exported(heads: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+    """Rows of declarations_exported for the numbered CEB603 (numbers: document, id)."""
+    return heads.join(numbers, on="document", how="inner", maintain_order="left").select(
+        pl.col("id").alias("declaration_id"),
+        "zone",
+        pl.col("ebcCode").alias("ebc_code"),
+        pl.col("agentCode").alias("agent_code"),
+        pl.col("ownerCode").alias("owner_code"),
+        pl.col("customsCode").alias("customs_code"),
+        pl.col("tradeMode").alias("mode"),
+        pl.col("statisticsFlag").alias("lane"),
+        pl.col("trafMode").alias("traf_mode"),
+        "country",
+        pl.col("portCode").alias("port_code"),
+        grams("netWeight").alias("net_g"),
+        (pl.col("licenseNo").fill_null("") != "").alias("licence"),
+        blank("trafName").alias("vehicle"),
+        blank("voyageNo").alias("voyage_no"),
+        blank("billNo").alias("bill_no"),
     )

@@ -9,6 +9,7 @@ import polars as pl
 
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
+from gongfu.base.kit.beijing import civil_date
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import (
@@ -17,17 +18,25 @@ from gongfu.modules.declarations import (
     bookkeeping,
     books,
     cited,
+    exports,
     following,
     listed,
     online_returns,
+    overseas,
     parts,
     queries,
     receipts,
     sites,
 )
-from gongfu.modules.declarations.events import FollowUpsMoved, ListsTold, ReturnsArrived
-from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, FollowUpKind
-from gongfu.modules.declarations.rules import arrivals, lists
+from gongfu.modules.declarations.events import (
+    DeclarationsMoved,
+    FollowUpsMoved,
+    FollowUpsRecorded,
+    ListsTold,
+    ReturnsArrived,
+)
+from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, SUMMARY, FollowUpKind
+from gongfu.modules.declarations.rules import arrivals, exporting, lists
 from gongfu.modules.declarations.rules import listed as positive
 from gongfu.modules.declarations.rules import sites as places
 from gongfu.modules.declarations.rules.known import Known
@@ -82,6 +91,23 @@ def judge(event: MessagesDecoded) -> None:
     outcome.refuse(trade.wrong_senders(heads, ("agentCode", "ebcCode"), event.at))
     outcome.refuse(lists.early(heads, DAY[event.type]))
     outcome.refuse(goods.unlike(heads, items))
+    if event.type == "CEB603Message":
+        _judge_exports(event)
+
+
+def _judge_exports(event: MessagesDecoded) -> None:
+    """What exports need by the day they were declared on, and controls that may close their lane (R-301, R-307, R-403, R-405)."""
+    heads, items = event.heads, event.items
+    event.outcome.refuse(exporting.special_areas(heads))
+    if exporting.asks_money(heads):
+        sellers = parties.kinds(heads["ebcCode"].unique(), civil_date(event.at))
+        filed = [code for code, kinds in sellers.items() if "overseas_warehouse" in kinds]
+        collected = trade.collected(heads.select("ebpCode", "orderNo").rows())
+        event.outcome.refuse(exporting.by_day(heads, collected, filed))
+    told = goods.controls(items["gcode"].unique(), "E", civil_date(event.at))
+    names = {code: [(zh, en) for _, zh, en in flags] for code, flags in told.items()}
+    flags = {code: [flag for flag, _, _ in found] for code, found in told.items()}
+    event.outcome.refuse(exporting.doubtful(heads, items, names, flags))
 
 
 def _judge_goods(heads: pl.DataFrame, items: pl.DataFrame, outcome: Outcome) -> None:
@@ -208,6 +234,43 @@ def cancel(event: FollowUpsMoved) -> None:
     """Customs has agreed to cancellations: their lists are cancelled, and what was reserved for them comes free."""
     if event.kind in CANCELLATIONS and event.concluded:
         actions.cancel(WORKER, list(event.concluded))
+
+
+@hears(DeclarationsMoved)
+def note_clearance(event: DeclarationsMoved) -> None:
+    """Cleared export lists are to be summarised (R-302)."""
+    if event.closed:
+        exports.clear(WORKER, event.closed)
+
+
+@hears(DeclarationsMoved)
+def stock_overseas(event: DeclarationsMoved) -> None:
+    """Released goods for overseas warehouses are in the ledger from now on (R-408)."""
+    if event.released:
+        overseas.put_in(WORKER, event.released)
+
+
+@hears(FollowUpsRecorded)
+def take_into_summaries(event: FollowUpsRecorded) -> None:
+    """The lists of a summary application belong to it from now on."""
+    if event.kind == SUMMARY:
+        exports.take_in(WORKER, event.follow_ups)
+
+
+@hears(FollowUpsMoved)
+def follow_exports(event: FollowUpsMoved) -> None:
+    """Master bills and departures say how lists travel; lists of a refused summary come free."""
+    if event.kind in ("CEB607Message", "CEB509Message") and event.concluded:
+        exports.ship(WORKER, event.kind, event.concluded)
+    if event.kind == SUMMARY and event.ended:
+        exports.give_back(WORKER, event.ended)
+
+
+@hears(MessagesDecoded)
+def hear_results(event: MessagesDecoded) -> None:
+    """The forms that customs made of summaries."""
+    if event.type == "CEB792Message":
+        exports.record_results(WORKER, event.heads, event.items)
 
 
 @hears(FollowUpsMoved)

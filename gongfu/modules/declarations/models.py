@@ -96,6 +96,7 @@ class Line(models.Model):
     unit1 = models.CharField("法定单位", max_length=3)
     price = models.DecimalField("单价", max_digits=19, decimal_places=5)
     total_fen = models.BigIntegerField("总价")
+    currency = models.CharField("币制", max_length=3, db_default="142")
 
     class Meta:
         verbose_name = "清单商品"
@@ -166,6 +167,7 @@ class FollowUp(ZoneModel):
             models.Index(fields=["zone", "kind", "-id"], name="declarations_follow_up_zone"),
             models.Index(fields=["agent_code", "-id"], name="declarations_follow_up_agent"),
             models.Index(fields=["message_id"], name="declarations_follow_up_message"),
+            models.Index(fields=["official_no"], condition=~models.Q(official_no=""), name="declarations_official"),
         ]
 
 
@@ -210,6 +212,117 @@ class FollowUpMove(models.Model):
                 fields=["follow_up"], condition=models.Q(state="concluded"), name="declarations_concluded_once"
             ),
         ]
+
+
+class Exported(ZoneModel):
+    """What an export list has besides: how it travels, what its summary is merged by, when it was cleared and by which summary it
+    is declared. One row a list, so that no list can be in two summaries (R-303)."""
+
+    OWNERS = ("agent_code", "ebc_code")
+    declaration = models.OneToOneField(Declaration, models.PROTECT, primary_key=True, related_name="exported")
+    ebc_code = models.CharField("收发货人代码", max_length=18)
+    agent_code = models.CharField("申报企业代码", max_length=18)
+    owner_code = models.CharField("生产销售单位代码", max_length=18)
+    customs_code = models.CharField("申报海关", max_length=4)
+    mode = models.CharField("监管方式", max_length=4)
+    lane = models.CharField("申报业务类型", max_length=1)
+    traf_mode = models.CharField("运输方式", max_length=1)
+    country = models.CharField("运抵国", max_length=3)
+    port_code = models.CharField("出境关别", max_length=4)
+    net_g = models.BigIntegerField("净重(克)")
+    licence = models.BooleanField("涉许可证", default=False)
+    vehicle = models.CharField("运输工具名称", max_length=100, blank=True)
+    voyage_no = models.CharField("航班航次号", max_length=32, blank=True)
+    bill_no = models.CharField("提运单号", max_length=37, blank=True)
+    left_at = models.DateTimeField("离境时间", null=True)
+    cleared_on = models.DateField("结关日期", null=True)
+    summary = models.ForeignKey(FollowUp, models.PROTECT, null=True, related_name="summarised")
+
+    class Meta:
+        verbose_name = "出口清单"
+        indexes = [
+            models.Index(
+                fields=["zone", "cleared_on", "ebc_code"],
+                condition=models.Q(summary=None, lane="B", mode__in=["9610", "1210"], cleared_on__isnull=False),
+                name="declarations_unsummarised",
+            ),
+        ]
+
+
+class SummaryForm(ZoneModel):
+    """A declaration form that a summary became (CEB792): its number and state at customs; all parts of one 汇总统一编号 are one form."""
+
+    OWNERS = ("agent_code", "ebc_code")
+    follow_up = models.ForeignKey(FollowUp, models.PROTECT, related_name="forms")
+    sum_no = models.CharField("汇总申请编号", max_length=18)
+    seq_no = models.CharField("汇总统一编号", max_length=18, unique=True)
+    entry_id = models.CharField("报关单编号", max_length=18, blank=True)
+    state = models.CharField("报关单状态", max_length=3)
+    agent_code = models.CharField("申报企业代码", max_length=18)
+    ebc_code = models.CharField("收发货人代码", max_length=18)
+    customs_code = models.CharField("申报海关", max_length=4)
+    gross_g = models.BigIntegerField("毛重(克)")
+    net_g = models.BigIntegerField("净重(克)")
+    told_at = models.CharField("汇总处理时间", max_length=17)
+    recorded_at = models.DateTimeField("入库时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "汇总报关单"
+        indexes = [models.Index(fields=["sum_no"], name="declarations_form_of_summary")]
+
+
+class SummaryLine(models.Model):
+    """One line of a list in one line of a form: every line of a list is in one form, once."""
+
+    form = models.ForeignKey(SummaryForm, models.PROTECT, related_name="lines")
+    place = models.SmallIntegerField("表体序号")
+    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="formed")
+    gnum = models.SmallIntegerField("清单商品项号")
+
+    class Meta:
+        verbose_name = "汇总报关单商品"
+        constraints = [models.UniqueConstraint(fields=["declaration", "gnum"], name="declarations_summed_once")]
+
+
+class StockEvent(ZoneModel):
+    """What became of goods in an overseas warehouse: sold, transferred, returned, destroyed or lost; each names its document (R-408)."""
+
+    OWNERS = ("ebc_code",)
+    line = models.ForeignKey(Line, models.PROTECT, related_name="stock_events")
+    ebc_code = models.CharField("收发货人代码", max_length=18)
+    kind = models.CharField("去向", max_length=12)
+    qty = models.DecimalField("数量", max_digits=19, decimal_places=5)
+    happened_on = models.DateField("日期")
+    document = models.CharField("单证号", max_length=60)
+    platform = models.CharField("销售平台", max_length=100, blank=True)
+    price = models.DecimalField("单价", max_digits=19, decimal_places=5, null=True)
+    currency = models.CharField("币制", max_length=3, blank=True)
+    country = models.CharField("国家", max_length=3, blank=True)
+    recorded_by = models.CharField("登记人", max_length=80)
+    recorded_at = models.DateTimeField("入库时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "海外仓去向"
+        constraints = [
+            models.UniqueConstraint(fields=["line", "kind", "document"], name="declarations_stock_event_once"),
+            models.CheckConstraint(condition=models.Q(qty__gt=0), name="declarations_stock_event_some"),
+        ]
+
+
+class StockReport(ZoneModel):
+    """The stock that an exporter counted of one declared line on a day, and that adds up with what became of the rest (R-408)."""
+
+    OWNERS = ("ebc_code",)
+    line = models.ForeignKey(Line, models.PROTECT, related_name="stock_reports")
+    ebc_code = models.CharField("收发货人代码", max_length=18)
+    counted_on = models.DateField("盘点日期")
+    on_hand = models.DecimalField("在库", max_digits=19, decimal_places=5)
+    recorded_by = models.CharField("登记人", max_length=80)
+    recorded_at = models.DateTimeField("入库时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "海外仓盘点"
+        constraints = [models.UniqueConstraint(fields=["line", "counted_on"], name="declarations_counted_once")]
 
 
 class Orphan(ZoneModel):

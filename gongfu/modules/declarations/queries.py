@@ -365,7 +365,7 @@ def returns_seen(actor: Actor) -> QuerySet[FollowUp]:
 
 def return_lines(row: FollowUp) -> list[tuple[FollowUpLine, Line | None]]:
     """The lines of a return beside those of its list."""
-    own = {line.gnum: line for line in Line.objects.filter(declaration_id=row.declaration_id)}
+    own = {line.gnum: line for line in Line.objects.filter(declaration=row.declaration)}
     return [(line, own.get(line.of_gnum or 0)) for line in row.lines.order_by("gnum")]
 
 
@@ -391,11 +391,11 @@ def reentry(exported_on: date, back_on: date, hs10: str, mode: str) -> Decision:
     return decision(exported_on, back_on, hs10, mode)
 
 
-def return_days(kind: str, released: date, applied: date) -> dict[str, date | None]:
-    """The last days of a return: to apply (imports only, R-214) and for the goods to be back (R-214, R-308)."""
+def return_days(kind: str, released: date, applied: date) -> tuple[date | None, date]:
+    """The last days of a return: to apply (None for exports, R-214) and for the goods to be back (R-214, R-308)."""
     if kind == returns.IMPORT:
-        return {"apply": returns.last_day_to_apply(released, applied), "back": returns.last_day_to_arrive(released, applied)}  # fmt: skip
-    return {"apply": None, "back": returns.last_day_back(released, applied)}
+        return returns.last_day_to_apply(released, applied), returns.last_day_to_arrive(released, applied)
+    return None, returns.last_day_back(released, applied)
 
 
 def own_list(number: str, zone: str, owner: str) -> Declaration | None:

@@ -115,16 +115,17 @@ def _steps(
 
 def _move(fresh: pl.DataFrame, lists: pl.DataFrame) -> None:
     """Fold the receipts of each list, and write the moves that the new ones make."""
-    moves, latest, released, ended = [], [], [], []
+    moves, latest, released, ended, closed = [], [], [], [], []
     for number, part, steps, after in _steps(fresh, lists, flows.LIST):
         moves += steps
         targets = {step[2] for step in steps}
         latest.append((number, after, *_numbers(part), "released" in targets))
         released += [number] if "released" in targets else []
         ended += [number] if targets & set(ENDED) else []
+        closed += [number] if "closed" in targets else []
     schema = {"id": pl.Int64, "state": pl.String, "returned_at": pl.String, "pre_no": pl.String, "invt_no": pl.String, "reason": pl.String, "released": pl.Boolean}  # fmt: skip
     actions.apply(WORKER, pl.DataFrame(moves, MOVES, orient="row"), pl.DataFrame(latest, schema, orient="row"))
-    announce(DeclarationsMoved(tuple(released), tuple(ended)))
+    announce(DeclarationsMoved(tuple(released), tuple(ended), tuple(closed)))
     announce(ListsTold([row[0] for row in latest]))
 
 

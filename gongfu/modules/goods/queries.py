@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from gongfu.base.access.actor import Actor
 from gongfu.base.cases.models import Case
 from gongfu.base.kit import bulk
 from gongfu.core.rule import Finding
+from gongfu.modules.goods import rules
 from gongfu.modules.goods.models import Product
 
 Key = tuple[str, str, str, str]
@@ -69,6 +71,25 @@ def unlike(heads: pl.DataFrame, items: pl.DataFrame) -> list[tuple[int, Finding]
             fault = Finding("BIZ-FILING-DIFFERS", one["guid"], one["gnum"], field, one[field], facts, ("R-706",))
             found.append((one["document"], fault))
     return found
+
+
+def controls(hs_codes: Iterable[str], flow: str, on: date) -> dict[str, list[tuple[str, str, str]]]:
+    """By goods code, the controls that the tables of the day know for this direction: (flag, Chinese, English); codes without any left out.
+
+    How sure they are stands in SOURCES.md; they advise and do not refuse.
+    """
+    codes = list(dict.fromkeys(hs_codes))
+    frame = rules.goods({"hs_code": code, "direction": flow} for code in codes)
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for row, flag in rules.flagged(frame, on).select("row", "flag").iter_rows():
+        found.setdefault(codes[row], []).append((flag, *rules.FLAGS.get(flag, (flag, flag))))
+    return found
+
+
+def refund_bp(hs_codes: Iterable[str], on: date) -> int:
+    """The highest export refund rate known for these codes on the day, in 1/10,000; 0 for none (R-517)."""
+    rates = rules.refunds(hs_codes, on)["refund_bp"].drop_nulls()
+    return int(max(rates, default=0))
 
 
 def key(party_code: str, facts: Mapping[str, Any]) -> Key:

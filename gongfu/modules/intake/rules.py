@@ -10,6 +10,8 @@ DECLARING = "2"
 # What a module of ours takes up; every other type is checked, kept and answered, and done at the single window itself.
 TAKEN_UP = frozenset({
     "CEB303Message", "CEB311Message", "CEB411Message", "CEB505Message", "CEB511Message", "CEB513Message", "CEB603Message", "CEB621Message",
+    "CEB403Message", "CEB507Message", "CEB509Message", "CEB607Message", "CEB701Message",
+    "CEB508Message", "CEB510Message", "CEB608Message", "CEB702Message", "CEB792Message",
     "CEB213Message", "CEB214Message", "CEB215Message", "CEB216Message", "CEB625Message", "CEB626Message",
     "CEB605Message", "CEB623Message", "CEB711Message", "CEB712Message",
     "CEB604Message", "CEB606Message", "CEB622Message", "CEB624Message", "CEB816Message", "CEB818Message",
@@ -28,6 +30,11 @@ NEGATIVE = {
     "CEB303Message": ("-303001", "-303001"),
     "CEB505Message": ("-503001", "-503001"),
     "CEB603Message": ("-603001", "-603001"),
+    "CEB403Message": ("-403001", "-403001"),
+    "CEB507Message": ("-803001", "-803001"),
+    "CEB509Message": ("-507001", "-507001"),
+    "CEB607Message": ("-903001", "-903001"),
+    "CEB701Message": ("-703001", "-703001"),
 }
 # Refusals that the tables have a code of their own for: a document that a list has been sent on with; another's document.
 IN_STATE = {

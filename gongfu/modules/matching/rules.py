@@ -39,7 +39,10 @@ class Check:
     needs: tuple[str, ...] = ()
 
 
+# The order behind a list, by its supervision mode: of a firm, a booking of a warehouse, or of a consumer.
+ORDER_OF_MODE = {"9710": "B", "9810": "W"}
 CHECKS = (
+    Check("order_type", "BIZ-MATCH-ORDER-TYPE", "订单", "order_type", "清单", "order_type_list", needs=("order",)),
     Check("seller", "BIZ-MATCH-SELLER", "订单", "ebc_code_order", "清单", "ebc_code", needs=("order",)),
     Check(
         "payment_key",
@@ -216,6 +219,8 @@ def join(
     rows = lists.join(
         renamed.with_columns(has_order=pl.lit(True)), on=["ebp_code", "order_no"], how="left", maintain_order="left"
     )
+    asked = pl.col("mode").replace_strict(ORDER_OF_MODE, default="E", return_dtype=pl.String)
+    rows = rows.with_columns(order_type_list=pl.when(pl.col("flow") == "E").then(asked).otherwise(pl.col("order_type")))
     rows = rows.join(paid, on=["ebp_code", "order_no"], how="left", maintain_order="left")
     alone = pl.col("pay_code_order").fill_null("") == ""
     rows = rows.with_columns(pay_key=pl.when(alone).then("pay_no").otherwise("pay_key"))

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals
-from gongfu.base.screens.words import say
+from gongfu.base.screens.words import STATES, say
 from gongfu.modules.matching.chains import KINDS
 from gongfu.modules.matching.models import Chain, Gap
 
@@ -40,8 +40,10 @@ def _kind(row: Gap) -> Cell:
 
 
 def _value(row: Gap, side: str) -> Cell:
-    one = KINDS[row.kind]
-    return Cell("two", getattr(row, side), small=say(*getattr(one, side)))
+    one, value = KINDS[row.kind], getattr(row, side)
+    if value in STATES:
+        value = say(*STATES[value][1:])
+    return Cell("two", value, small=say(*getattr(one, side)))
 
 
 def _age(row: Gap) -> Cell:

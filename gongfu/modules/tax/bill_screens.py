@@ -133,7 +133,7 @@ def detail(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     context = {
         "row": row, "state": state, "days": rules.days(row.released_on) if row.released_on else None, "fee_fen": rules.late_fee_fen(bill, today), "today": today,
         "day": (today - row.released_on).days if row.released_on else None, "official": rules.OFFICIAL.get(row.status, row.status), "faults": shown(faults), "typed": typed,
-        "returned": queries.returned(row.declaration_id), "may_pay": actor.allows("tax.pay") and state not in (rules.PAID, rules.VOID),
+        "returned": queries.returned(row.declaration_id) if row.declaration_id else [], "may_pay": actor.allows("tax.pay") and state not in (rules.PAID, rules.VOID),
     }  # fmt: skip
     return render(request, "tax/bill.html", context, status=422 if faults else 200)
 

@@ -65,10 +65,10 @@ def windows(row: Any) -> list[dict[str, Any]]:
     if released is None:
         return []
     applied, back = civil_date(row.received_at), arrived_on(row)
-    days = declarations.return_days(row.kind, released, applied)
+    apply_until, back_until = declarations.return_days(row.kind, released, applied)
     rule = "R-214" if row.kind == IMPORT else "R-308"
-    first = _window(("申请退货", "Apply"), days["apply"], applied, rule) if days["apply"] else None
-    return [one for one in (first, _window(("货物运抵", "Goods back"), days["back"], back, rule)) if one]
+    first = [_window(("申请退货", "Apply"), apply_until, applied, rule)] if apply_until else []
+    return [*first, _window(("货物运抵", "Goods back"), back_until, back, rule)]
 
 
 def _window(title: tuple[str, str], until: date, met: date | None, rule: str) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def guarantees(actor: Actor) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def returned(declaration_id: int | None) -> list[dict[str, Any]]:
+def returned(declaration_id: int) -> list[dict[str, Any]]:
     """What each return took back of a list: follow_up, dv_fen, tax_fen."""
     tax = Sum(F("duty_fen") + F("ct_fen") + F("vat_fen"))
     rows = Returned.objects.filter(declaration_id=declaration_id).values("follow_up").annotate(value=Sum("dv_fen"), tax=tax)  # fmt: skip

@@ -142,7 +142,8 @@ def _post(sums: dict[tuple[int, int], tuple[int, int]]) -> None:
     schema = {"account": pl.Int64, "subject": pl.String, "part": pl.String, "amount_units": pl.Int64}
     held = bulk.fetch(HELD, [sorted({str(one[1]) for one in sums})], HOLDS)
     accounts = {(row["subject"], row["kind"]): dict(row) for row in held.iter_rows(named=True)}
-    reverse, release = [], []
+    reverse: list[tuple[int, str, str, int]] = []
+    release: list[tuple[int, str, str, int]] = []
     for (follow_up, declaration), (dv_fen, tax_fen) in sums.items():
         subject, part = str(declaration), str(follow_up)
         for kind, column, amount, entries in ((QUOTA, "used", dv_fen, reverse), (GUARANTEE, "reserved", tax_fen, release)):  # fmt: skip

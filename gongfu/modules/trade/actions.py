@@ -20,6 +20,7 @@ from gongfu.reference.tables import parameters
 KEYS: dict[str, tuple[tuple[tuple[str, str], str], ...]] = {
     "trade_order": ((("ebp_code", "order_no"), "订单"),),
     "trade_payment": ((("pay_code", "pay_no"), "支付单"), (("ebp_code", "order_no"), "订单的支付单")),
+    "trade_collection": ((("order_no", "pay_no"), "收款单"),),
     "trade_waybill": ((("logistics_code", "logistics_no"), "运单"),),
     "trade_waybillstatus": (),
 }

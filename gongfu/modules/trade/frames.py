@@ -87,6 +87,22 @@ def payments(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def collections(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Rows of trade_collection from CEB403; money without a number of its own is told apart by its document."""
+    number = blank("payNo")
+    return heads.select(
+        *_base(heads),
+        pl.col("ebpCode").alias("ebp_code"),
+        pl.col("ebcCode").alias("ebc_code"),
+        pl.col("orderNo").alias("order_no"),
+        blank("payCode").alias("pay_code"),
+        pl.when(number == "").then(pl.col("guid")).otherwise(number).alias("pay_no"),
+        "currency",
+        fen("charge").alias("charge_fen"),
+        stamp("accountingDate").alias("collected_at"),
+    )
+
+
 def waybills(heads: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """Rows of trade_waybill from CEB511 and CEB505 (which names no consignee and no order)."""
     has = heads.columns

@@ -20,6 +20,7 @@ Checks = Callable[[pl.DataFrame, pl.DataFrame], list[tuple[int, Finding]]]
 KINDS: dict[str, dict[str, str]] = {
     "CEB311Message": {"ebpCode": "platform", "ebcCode": "ecommerce"},
     "CEB303Message": {"ebpCode": "platform", "ebcCode": "ecommerce"},
+    "CEB403Message": {"ebpCode": "platform", "ebcCode": "ecommerce"},
     "CEB411Message": {"payCode": "payment"},
     "CEB511Message": {"logisticsCode": "logistics"},
     "CEB505Message": {"logisticsCode": "logistics"},
@@ -29,6 +30,7 @@ KINDS: dict[str, dict[str, str]] = {
 SENDERS: dict[str, tuple[str, ...]] = {
     "CEB311Message": ("ebpCode", "ebcCode"),
     "CEB303Message": ("ebpCode", "ebcCode"),
+    "CEB403Message": ("ebpCode", "ebcCode"),
     "CEB411Message": ("payCode",),
     "CEB511Message": ("logisticsCode",),
     "CEB505Message": ("logisticsCode",),
@@ -38,6 +40,7 @@ ENTRUSTED = frozenset({"CEB311Message", "CEB411Message"})
 CHECKS: dict[str, Checks] = {
     "CEB311Message": rules.order_findings,
     "CEB303Message": rules.export_order_findings,
+    "CEB403Message": rules.collection_findings,
     "CEB411Message": rules.payment_findings,
     "CEB511Message": rules.waybill_findings,
     "CEB505Message": rules.waybill_findings,
@@ -46,6 +49,7 @@ CHECKS: dict[str, Checks] = {
 FRAMES: dict[str, Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]] = {
     "CEB311Message": frames.orders,
     "CEB303Message": frames.export_orders,
+    "CEB403Message": frames.collections,
     "CEB411Message": frames.payments,
     "CEB511Message": frames.waybills,
     "CEB505Message": frames.waybills,
@@ -54,6 +58,7 @@ FRAMES: dict[str, Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]] = {
 TABLES = {
     "CEB311Message": "trade_order",
     "CEB303Message": "trade_order",
+    "CEB403Message": "trade_collection",
     "CEB411Message": "trade_payment",
     "CEB511Message": "trade_waybill",
     "CEB505Message": "trade_waybill",

@@ -77,6 +77,29 @@ class Payment(Document):
         ]
 
 
+class Collection(Document):
+    """收款单 (CEB403): money received for an export order; one receipt of a bank may serve several orders, an order may have several."""
+
+    OWNERS = ("ebp_code", "ebc_code", "pay_code")
+    ebp_code = models.CharField("电商平台代码", max_length=18)
+    ebc_code = models.CharField("电商企业代码", max_length=18)
+    order_no = models.CharField("订单编号", max_length=60)
+    pay_code = models.CharField("支付企业代码", max_length=18, blank=True)
+    pay_no = models.CharField("支付交易编号", max_length=60)
+    currency = models.CharField("币制", max_length=3)
+    charge_fen = models.BigIntegerField("收款金额")
+    collected_at = models.DateTimeField("到账时间")
+
+    class Meta:
+        verbose_name = "收款单"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order_no", "pay_no"], condition=models.Q(withdrawn=False), name="trade_collection_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["pay_no"], name="trade_collection_paid")]
+
+
 class Waybill(Document):
     """运单 (CEB511, CEB505): a number is not used again by the same carrier within six months."""
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
-from django.apps import apps
 
 from gongfu.base.kit import bulk
 from gongfu.base.kit.digests import digest, moment
@@ -46,23 +45,8 @@ def of_orders(orders: list[tuple[str, str]]) -> list[Part]:
     return [
         *(_order(row) for row in _rows(ORDERS, orders)),
         *(_payment(row) for row in _rows(PAYMENTS, orders)),
-        *(_collection(row) for row in _rows(COLLECTIONS, orders if collects() else ())),
+        *(_collection(row) for row in _rows(COLLECTIONS, orders)),
     ]
-
-
-def collects() -> bool:
-    """Whether receipts of money (收款单) are kept here at all."""
-    return "collection" in apps.all_models["trade"]
-
-
-def of_waybills(cited: dict[tuple[str, str], list[tuple[str, str]]]) -> list[Part]:
-    """Waybills and their statuses for the orders whose lists cite them.  cited: (carrier, number) → orders."""
-    found = []
-    for row in _rows(WAYBILLS, cited):
-        found += [_waybill(row, order) for order in cited[row["logistics_code"], row["logistics_no"]]]
-    for row in _rows(STATUSES, cited):
-        found += [_status(row, order) for order in cited[row["logistics_code"], row["logistics_no"]]]
-    return found
 
 
 def _order(row: dict[str, Any]) -> Part:
@@ -119,6 +103,7 @@ EACH = (
 ORDER_BY_NO = EACH.format(table="trade_order", one="ebp_code", two="order_no", columns="t.ebp_code, t.order_no, t.zone, ARRAY[t.ebp_code, t.ebc_code]")  # fmt: skip
 PAID_BY_NO = EACH.format(table="trade_payment", one="ebp_code", two="order_no", columns="t.ebp_code, t.order_no, t.zone, ARRAY[t.pay_code, t.ebp_code]")  # fmt: skip
 PAYMENT_BY_NO = EACH.format(table="trade_payment", one="pay_code", two="pay_no", columns="t.ebp_code, t.order_no, t.zone, ARRAY[t.pay_code, t.ebp_code]")  # fmt: skip
+RECEIPT_BY_NO = "SELECT DISTINCT ebp_code, order_no, zone, ARRAY[ebp_code, ebc_code, pay_code] FROM trade_collection WHERE NOT withdrawn AND (order_no = %s OR pay_no = %s)"
 WAYBILL_BY_NO = EACH.format(table="trade_waybill", one="logistics_code", two="logistics_no", columns="t.logistics_code, t.order_no, t.zone, ARRAY[t.logistics_code]")  # fmt: skip
 FOUND: dict[str, Any] = {"ebp_code": pl.String, "order_no": pl.String, "zone": pl.String, "owners": pl.List(pl.String)}
 Found = tuple[str, str, str, tuple[str, ...]]
@@ -131,6 +116,7 @@ def found(number: str) -> list[Found]:
         for query in (ORDER_BY_NO, PAID_BY_NO, PAYMENT_BY_NO)
         for row in bulk.fetch(query, [number], FOUND).iter_rows()
     ]
+    told += bulk.fetch(RECEIPT_BY_NO, [number, number], FOUND).iter_rows()
     for _, order_no, _, owners in bulk.fetch(WAYBILL_BY_NO, [number], FOUND).iter_rows():
         if order_no:
             orders = bulk.fetch(ORDER_BY_NO, [order_no], FOUND).iter_rows()

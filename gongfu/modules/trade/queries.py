@@ -1,8 +1,8 @@
-"""Who may hand in a document, looked up."""
+"""Who may hand in a document, and the money received for orders, looked up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +14,20 @@ from gongfu.base.kit.beijing import civil_date
 from gongfu.core import documents
 from gongfu.core.rule import Finding
 from gongfu.modules.parties import queries as parties
-from gongfu.modules.trade import dossiers, parts
+from gongfu.modules.trade import dossiers
 from gongfu.modules.trade.events import Part
 from gongfu.modules.trade.models import Order
+
+COLLECTED = (
+    "SELECT DISTINCT ebp_code, order_no FROM trade_collection WHERE NOT withdrawn AND (ebp_code, order_no) IN "
+    "(SELECT * FROM unnest(%s::text[], %s::text[]))"
+)
+
+
+def collected(orders: Sequence[tuple[str, str]]) -> Collection[tuple[str, str]]:
+    """Those of the orders (platform, number) that money was received for (CEB403, R-301)."""
+    platforms, numbers = [one for one, _ in orders], [one for _, one in orders]
+    return set(bulk.fetch(COLLECTED, [platforms, numbers]).rows())
 
 
 def wrong_senders(
@@ -32,8 +43,6 @@ def wrong_senders(
 
 def receipts(orders: list[tuple[str, str]], schema: Mapping[str, Any]) -> pl.DataFrame:
     """Money received (收款单) for these orders (platform, number): one row for each receipt and order, the columns asked for."""
-    if not parts.collects():
-        return pl.DataFrame(schema=dict(schema))
     return bulk.fetch(
         f"SELECT {', '.join(schema)} FROM trade_collection WHERE NOT withdrawn AND (ebp_code, order_no) IN "
         "(SELECT * FROM unnest(%s::text[], %s::text[])) ORDER BY id",

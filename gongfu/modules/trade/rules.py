@@ -45,6 +45,15 @@ def payment_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     ]
 
 
+def collection_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
+    """CEB403: codes, and an amount above nothing (R-301)."""
+    none = heads.filter(pl.col("charge") <= 0).select("document", "guid", "charge")
+    return [
+        *bad_codes(heads, "ebpCode", "ebcCode"),
+        *((number, Finding("BIZ-COLLECTION-NONE", guid, field="charge", value=plain(seen), rules=("R-301",))) for number, guid, seen in none.iter_rows()),
+    ]  # fmt: skip
+
+
 def waybill_findings(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
     """CEB511, CEB505: amounts, the carrier's code."""
     return [*amounts(heads, items), *bad_codes(heads, "logisticsCode")]

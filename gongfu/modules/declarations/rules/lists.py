@@ -229,10 +229,14 @@ class ExportCase:
 
 def lanes_of(case: ExportCase) -> tuple[str, ...]:
     """A, B for retail (9610, 1210); list, form for B2B (9710, 9810) (R-304, R-305, R-403)."""
-    small = case.value_fen <= parameters(case.on)["export.list_max_fen"]
+    known = parameters(case.on)
+    small = case.value_fen <= known["export.list_max_fen"]
+    licence = case.licence and bool(known["export.form_for_licence"])
+    tax = case.duty and bool(known["export.form_for_tax"])
     if case.mode in ("9710", "9810"):
-        return ("list", "form") if small and not (case.licence or case.inspection or case.duty) else ("form",)
-    return ("A", "B") if small and not (case.refund or case.licence or case.duty) else ("B",)
+        inspected = case.inspection and bool(known["export.form_for_inspection"])
+        return ("list", "form") if small and not (licence or inspected or tax) else ("form",)
+    return ("A", "B") if small and not (case.refund or licence or tax) else ("B",)
 
 
 def acceptable(case: ExportCase) -> str:

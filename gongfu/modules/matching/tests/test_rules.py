@@ -16,7 +16,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 KNOWN = parameters(date(2026, 3, 1))
 pytestmark = [pytest.mark.feature("matching.flows"), pytest.mark.rule("R-207")]
 LIST = {
-    "declaration": 1, "guid": "G", "flow": "I", "ebp_code": "P", "order_no": "O", "ebc_code": "S", "logistics_code": "L", "logistics_no": "W", "goods_fen": 1000,
+    "declaration": 1, "guid": "G", "flow": "I", "mode": "9610", "ebp_code": "P", "order_no": "O", "ebc_code": "S", "logistics_code": "L", "logistics_no": "W", "goods_fen": 1000,
     "freight_fen": 100, "insured_fen": 0, "gross_g": 1000, "buyer_key": "b", "address_key": "a", "declared_at": NOON, "reason": "",
 }  # fmt: skip
 ORDER = {
@@ -138,8 +138,18 @@ def test_what_is_missing_is_waited_for(name: str) -> None:
 
 @pytest.mark.rule("R-301")
 def test_exports_need_no_payment() -> None:
-    verdict, missing, _ = compare(list__flow="E", payment=None)
+    verdict, missing, _ = compare(list__flow="E", order__order_type="E", payment=None)
     assert (verdict, missing) == ("matched", [])
+
+
+@pytest.mark.feature("declarations.b2b")
+@pytest.mark.rule("R-404")
+@pytest.mark.parametrize(("mode", "order_type"), [("9610", "E"), ("1210", "E"), ("9710", "B"), ("9810", "W")])
+def test_each_mode_of_export_rests_on_its_own_kind_of_order(mode: str, order_type: str) -> None:
+    for told in ("E", "B", "W"):
+        verdict, _, rows = compare(list__flow="E", list__mode=mode, order__order_type=told, payment=None)
+        codes = [finding.code for _, finding in rules.findings(rows)]
+        assert (verdict, codes) == (("matched", []) if told == order_type else ("refused", ["BIZ-MATCH-ORDER-TYPE"]))
 
 
 def test_an_old_order_is_for_an_officer() -> None:
