@@ -39,6 +39,7 @@ KNOWN_MODULES = (
     "services",
     "matching",
     "tax",
+    "drafts",
     "risk",
     "statistics",
 )

@@ -109,7 +109,7 @@ def judged(drafts: Sequence[Draft], bodies: Sequence[rules.Body]) -> list[list[F
     roots = [codec.build(message(one, made(one, told, at), "")) for one, told in zip(drafts, bodies, strict=True)]
     batch = codec.read_batch(kind, [codec.Parsed(root, sign.canonical(root)) for root in roots])
     found: list[list[Finding]] = [[] for _ in drafts]
-    for index, finding in batch.findings:
+    for index, finding in [*batch.findings, *((one.message, told) for one in batch.bad for told in one.findings)]:
         found[index].append(finding)
     about = pl.DataFrame(
         {
