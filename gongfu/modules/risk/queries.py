@@ -93,7 +93,7 @@ def members(zone: str, on: date) -> QuerySet[Any]:
 
 def stated(case_id: int | None) -> Mapping[str, Any]:
     """What the committee stated when a firm was admitted."""
-    case = Case.objects.filter(pk=case_id).first()
+    case = Case.objects.filter(pk=case_id or 0).first()
     return case.facts if case else {}
 
 

@@ -152,7 +152,7 @@ def item(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
             return redirect(request.path)
     ours, theirs = sides(row)
     context = {
-        "row": row, "kind": words.kind(row.kind), "source": words.source(row.source), "ours": ours, "theirs": theirs, "age": age(row), "faults": shown(faults),
+        "row": row, "kind": words.kind(row.kind), "source": words.source(row.source), "ours": ours, "theirs": theirs, "age": age(row), "faults": shown(list(faults)),
         "may": row.state == "open" and actor.allows("risk.settle"), "typed": request.POST.get("reason", ""),
     }  # fmt: skip
     return render(request, "risk/item.html", context, status=422 if faults else 200)

@@ -37,13 +37,11 @@ class Registered:
 
 
 @action("realtime.register", title="登记实时数据签名")
-def register(
-    actor: Actor, zone: str, ebp_code: str, cert_no: str, key: SigningKey, *, account: str, item_link: str, ver_dept: str = "3", pay_type: str = "4"
-) -> Registered:  # fmt: skip
-    """Serve a platform, or bring its entry up to date.  item_link: with {itemNo} where the product's number stands."""
+def register(actor: Actor, /, zone: str, ebp_code: str, cert_no: str, key: SigningKey, **said: str) -> Registered:
+    """Serve a platform, or bring its entry up to date.  said: account, item_link (with {itemNo}), ver_dept, pay_type."""
     values = {
-        "zone": zone, "cert_no": cert_no, "sealed_key": vault.seal(key.dump(), ebp_code.encode()), "account": account, "item_link": item_link,
-        "ver_dept": ver_dept, "pay_type": pay_type,
+        "zone": zone, "cert_no": cert_no, "sealed_key": vault.seal(key.dump(), ebp_code.encode()), "account": said["account"], "item_link": said["item_link"],
+        "ver_dept": said.get("ver_dept", "3"), "pay_type": said.get("pay_type", "4"),
     }  # fmt: skip
     return Registered(RealtimeKey.objects.update_or_create(ebp_code=ebp_code, defaults=values)[0])
 

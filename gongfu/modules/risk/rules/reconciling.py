@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -44,7 +44,7 @@ def window(
     no document), state (differs from what its receipts say), twice (delivered twice) and count.
     """
     receipts = receipts.unique(["key", "status", "returned_at"], maintain_order=True)
-    late = now - timedelta(hours=answer_hours)
+    late = now.astimezone(UTC) - timedelta(hours=answer_hours)
     out = sent.group_by("key").agg(
         pl.col("type").first(),
         pl.col("queued_at").min(),
@@ -89,7 +89,7 @@ def _told(rows: pl.DataFrame, kind: str, ours: pl.Expr, theirs: pl.Expr | None =
         "declaration",
         shown.cast(pl.String).fill_null("").alias("ours"),
         (pl.lit("") if theirs is None else theirs).alias("theirs"),
-    ).cast(dict(DIFFERENCES))
+    ).cast(pl.Schema(DIFFERENCES))
 
 
 def _states(rows: pl.DataFrame, fold: Fold) -> pl.DataFrame:
@@ -129,7 +129,7 @@ def bills(lists: pl.DataFrame, billed: pl.DataFrame, *, now: datetime, days: int
     missing = rows.filter(
         pl.col("their_fen").is_null()
         & (pl.col("tax_fen") > pl.col("returned_fen"))
-        & (pl.col("released_at") < now - timedelta(days=days))
+        & (pl.col("released_at") < now.astimezone(UTC) - timedelta(days=days))
     )
     rest = pl.col("tax_fen") - pl.col("returned_fen")
     apart = rows.filter(
