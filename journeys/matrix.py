@@ -35,6 +35,7 @@ from gongfu.modules.goods.models import Product
 from gongfu.modules.goods.sheet import PRODUCTS
 from gongfu.modules.intake.models import Message, Receipt
 from gongfu.modules.parties.models import Party
+from gongfu.modules.risk.models import Item
 from gongfu.modules.services.orders import PROVIDERS
 from gongfu.modules.tax.models import Bill
 from gongfu.portals.gateway.clients import MAY
@@ -132,6 +133,24 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     BookItem.objects.create(
         zone=zone, ems_no=mark, record_no=mark, operator_code=code, hs10="3304990021", name=mark, unit="035"
     )
+    feed, delivered = _fed(mark, code, zone, file)
+    product = Product.objects.create(
+        zone=zone, party_code=code, item_no=mark, mode="1210", direction="I", name=mark, spec=mark, hs_code="3304990021", origin_country="392", lane="list", state="valid", version=1, edition=1
+    )  # fmt: skip
+    item = Item.objects.create(zone=zone, source="window", kind="silent", key=mark, day=today, party_code=code)
+    guid = f"{mark}-DRAFT"
+    draft = Draft.objects.create(
+        zone=zone, party_code=code, agent_code=code, kind="CEB303Message", guid=guid, number=mark, body=sealed({"head": {"orderNo": mark}, "lines": []}, guid), by=mark
+    )  # fmt: skip
+    return {
+        "draft": draft.pk, **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "standing": code, "item": item.pk, "order": order.pk,
+        "message": message.pk, "list": listed.pk, "form": form, "stock": goods, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
+    }  # fmt: skip
+
+
+def _fed(mark: str, code: str, zone: str, file: File) -> tuple[Feed, Delivered]:
+    """A feed of the firm, and one delivery of it."""
+    now = timezone.now()
     feed = Feed.objects.create(
         zone=zone, code=f"F-{mark}", kind="parcels", title=mark, party_code=code, form="csv", every=1, unit="day", due_at=time(9), working_days=False, grace_minutes=60,
         registered_by=mark, registered_at=now, scheduled_at=now,
@@ -140,17 +159,7 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     delivered = Delivered.objects.create(
         zone=zone, feed=feed, party_code=code, sha256="b" * 64, name=mark, size=1, file=file, channel="api", actor=mark, received_at=now, mapping=1, state="read"
     )  # fmt: skip
-    product = Product.objects.create(
-        zone=zone, party_code=code, item_no=mark, mode="1210", direction="I", name=mark, spec=mark, hs_code="3304990021", origin_country="392", lane="list", state="valid", version=1, edition=1
-    )  # fmt: skip
-    guid = f"{mark}-DRAFT"
-    draft = Draft.objects.create(
-        zone=zone, party_code=code, agent_code=code, kind="CEB303Message", guid=guid, number=mark, body=sealed({"head": {"orderNo": mark}, "lines": []}, guid), by=mark
-    )  # fmt: skip
-    return {
-        "draft": draft.pk, **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "order": order.pk,
-        "message": message.pk, "list": listed.pk, "form": form, "stock": goods, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
-    }  # fmt: skip
+    return feed, delivered
 
 
 def _back(listed: Declaration, mark: str, code: str, zone: str) -> dict[str, int]:

@@ -36,7 +36,7 @@ KIND_OF = {
     "cases": "case", "lists": "list", "messages": "message", "parties": "party", "jobs": "job", "files": "file", "reports": "report",
     "agreements": "entry", "conformance": "report", "webhooks": "hook", "deliveries": "delivery", "feeds": "feed", "providers": "provider", "goods": "product", "import": "upload", "stock-in": "stock_upload",
     "parties.filing": "paper", "entrustments": "order", "returns": "return", "bills": "bill", "online-returns": "asked", "parties.confirm": "case_upload", "rows": "entry_upload",
-    "forms": "form", "stock": "stock", "sales": "sales_upload",
+    "whitelist": "standing", "reconciliation": "item", "forms": "form", "stock": "stock", "sales": "sales_upload",
     "drafts": "draft", **{one.name: one.name for one in SHEETS},
 }  # fmt: skip
 # Names that belong to nobody: services, registers, datasets, kinds of paper, numbers that name nothing.
@@ -57,7 +57,7 @@ PERSONAL = (
 # The permission that a page asks behind its own.
 INNER = {"paper": "parties.read", "entry_upload": "agreements.decide"}
 # Rows that offices of every zone see, because they hold in every zone, and entries of public registers.
-EVERYWHERE = ("bureau/parties", "bureau/goods", "/notices")
+EVERYWHERE = ("bureau/parties", "bureau/goods", "bureau/whitelist", "/notices")
 PUBLIC = ("/registers/", "/providers", "/papers/")
 
 
@@ -156,7 +156,7 @@ def seen(role: str, kind: str, label: str, url: str) -> bool:
         return label == "own"
     if (
         kind in ("entry", "provider")
-        or (kind in ("party", "paper", "product") and reach in ("zone", "province"))
+        or (kind in ("party", "paper", "product", "standing") and reach in ("zone", "province"))
         or reach == "province"
     ):
         return True

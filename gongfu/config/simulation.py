@@ -118,13 +118,14 @@ def count(episode: Episode, seed: int) -> Outcome:
 
 
 def _minutes(row: Declaration) -> float:
-    minutes: float = (row.released_at - row.received_at).total_seconds() / 60
-    return minutes
+    return (row.released_at - row.received_at).total_seconds() / 60 if row.released_at else 0.0
 
 
 def _trace(lists: list[Declaration]) -> str:
     """A fingerprint of every list's end, its official number and moment, and of every account."""
-    told = [(row.order_no, row.state, row.reason, row.invt_no, str(row.released_at)) for row in lists]
+    told: list[tuple[Any, ...]] = [
+        (row.order_no, row.state, row.reason, row.invt_no, str(row.released_at)) for row in lists
+    ]
     accounts = Account.objects.order_by("kind", "period", "limit_units", "committed_units", "reserved_units")
     told += list(accounts.values_list("kind", "period", "limit_units", "committed_units", "reserved_units"))
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

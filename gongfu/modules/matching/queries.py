@@ -235,6 +235,5 @@ def packages(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
     for name in ("zone", "party_code"):
         if where.get(name):
             rows = rows.filter(**{f"{name}__in": where[name]})
-    return list(
-        rows.order_by("-pk").values("number", "party_code", "purpose", "result", "supported_fen", "state")[:limit]
-    )
+    names = ("number", "party_code", "purpose", "result", "supported_fen", "state")
+    return [dict(row) for row in rows.order_by("-pk").values(*names)[:limit]]

@@ -47,15 +47,23 @@ def below(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
     return [_finding(one) for one in whitelist.criteria(facts["measured"], facts) if one.result != whitelist.MET]
 
 
+BELOW = {
+    "errors": "WHITELIST-ERRORS",
+    "matches": "WHITELIST-MATCHES",
+    "months": "WHITELIST-MONTHS",
+    "cases": "WHITELIST-CASES",
+    "grade": "WHITELIST-GRADE",
+    "score": "WHITELIST-SCORE",
+}
+
+
 def _finding(one: whitelist.Criterion) -> Finding:
     if one.result == whitelist.UNMEASURED:
         return Finding(
             "WHITELIST-UNSTATED", field=one.code, value=one.code, facts={"bound": one.bound}, rules=("R-710",)
         )
     told = {"value": "—" if one.value is None else one.value, "bound": one.bound}
-    return Finding(
-        f"WHITELIST-{one.code.upper()}", field=one.code, value=str(told["value"]), facts=told, rules=("R-710",)
-    )
+    return Finding(BELOW[one.code], field=one.code, value=str(told["value"]), facts=told, rules=("R-710",))
 
 
 def admit(actor: Actor, case: Case) -> None:

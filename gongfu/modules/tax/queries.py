@@ -95,7 +95,7 @@ def returned(declaration_id: int) -> list[dict[str, Any]]:
     return [{"follow_up": one["follow_up"], "dv_fen": one["value"], "tax_fen": one["tax"]} for one in rows.order_by("follow_up")]  # fmt: skip
 
 
-GOODS = {"declaration": pl.Int64, "gnum": pl.Int64, "hs10": pl.String, "model": pl.String, "qty": pl.Decimal(38, 5), "total_fen": pl.Int64}  # fmt: skip
+GOODS: dict[str, Any] = {"declaration": pl.Int64, "gnum": pl.Int64, "hs10": pl.String, "model": pl.String, "qty": pl.Decimal(38, 5), "total_fen": pl.Int64}  # fmt: skip
 
 
 def forecast(

@@ -49,6 +49,16 @@ def of_orders(orders: list[tuple[str, str]]) -> list[Part]:
     ]
 
 
+def of_waybills(cited: dict[tuple[str, str], list[tuple[str, str]]]) -> list[Part]:
+    """Waybills and their statuses for the orders whose lists cite them.  cited: (carrier, number) → orders."""
+    found = []
+    for row in _rows(WAYBILLS, cited):
+        found += [_waybill(row, order) for order in cited[row["logistics_code"], row["logistics_no"]]]
+    for row in _rows(STATUSES, cited):
+        found += [_status(row, order) for order in cited[row["logistics_code"], row["logistics_no"]]]
+    return found
+
+
 def _order(row: dict[str, Any]) -> Part:
     return Part(
         (row["ebp_code"], row["order_no"]), "order", f"order:{row['id']}", row["order_no"], row["zone"], (row["ebp_code"], row["ebc_code"]), row["digest"],

@@ -37,7 +37,7 @@ class Registered:
 
 
 @action("realtime.register", title="登记实时数据签名")
-def register(actor: Actor, zone: str, ebp_code: str, cert_no: str, key: SigningKey, **said: str) -> Registered:
+def register(actor: Actor, /, zone: str, ebp_code: str, cert_no: str, key: SigningKey, **said: str) -> Registered:
     """Serve a platform, or bring its entry up to date.  said: account, item_link (with {itemNo}), ver_dept, pay_type."""
     values = {
         "zone": zone, "cert_no": cert_no, "sealed_key": vault.seal(key.dump(), ebp_code.encode()), "account": said["account"], "item_link": said["item_link"],

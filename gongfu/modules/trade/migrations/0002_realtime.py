@@ -5,51 +5,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('trade', '0001_initial'),
+        ("trade", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RealtimeKey',
+            name="RealtimeKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('zone', models.CharField(max_length=20, verbose_name='综试区')),
-                ('ebp_code', models.CharField(max_length=18, unique=True, verbose_name='电商平台代码')),
-                ('cert_no', models.CharField(max_length=60, verbose_name='证书编号')),
-                ('sealed_key', models.BinaryField(verbose_name='签名私钥(密)')),
-                ('ver_dept', models.CharField(max_length=1, verbose_name='验核机构')),
-                ('pay_type', models.CharField(max_length=1, verbose_name='支付类型')),
-                ('account', models.CharField(max_length=60, verbose_name='收款账号')),
-                ('item_link', models.CharField(max_length=300, verbose_name='商品链接')),
-                ('registered_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='登记时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("zone", models.CharField(max_length=20, verbose_name="综试区")),
+                ("ebp_code", models.CharField(max_length=18, unique=True, verbose_name="电商平台代码")),
+                ("cert_no", models.CharField(max_length=60, verbose_name="证书编号")),
+                ("sealed_key", models.BinaryField(verbose_name="签名私钥(密)")),
+                ("ver_dept", models.CharField(max_length=1, verbose_name="验核机构")),
+                ("pay_type", models.CharField(max_length=1, verbose_name="支付类型")),
+                ("account", models.CharField(max_length=60, verbose_name="收款账号")),
+                ("item_link", models.CharField(max_length=300, verbose_name="商品链接")),
+                (
+                    "registered_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="登记时间"),
+                ),
             ],
             options={
-                'verbose_name': '实时数据签名',
+                "verbose_name": "实时数据签名",
             },
         ),
         migrations.CreateModel(
-            name='RealtimeRequest',
+            name="RealtimeRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('zone', models.CharField(max_length=20, verbose_name='综试区')),
-                ('ebp_code', models.CharField(max_length=18, verbose_name='电商平台代码')),
-                ('session_id', models.CharField(blank=True, max_length=60, verbose_name='会话')),
-                ('order_no', models.CharField(blank=True, max_length=60, verbose_name='订单编号')),
-                ('asked_at', models.DateTimeField(verbose_name='收到时间')),
-                ('code', models.CharField(max_length=5, verbose_name='答复代码')),
-                ('message', models.CharField(blank=True, max_length=200, verbose_name='答复')),
-                ('state', models.CharField(max_length=8, verbose_name='状态')),
-                ('sha256', models.CharField(blank=True, max_length=64, verbose_name='上传内容摘要')),
-                ('outcome', models.CharField(blank=True, max_length=5, verbose_name='海关结果')),
-                ('outcome_text', models.CharField(blank=True, max_length=200, verbose_name='海关说明')),
-                ('uploaded_at', models.DateTimeField(null=True, verbose_name='上传时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("zone", models.CharField(max_length=20, verbose_name="综试区")),
+                ("ebp_code", models.CharField(max_length=18, verbose_name="电商平台代码")),
+                ("session_id", models.CharField(blank=True, max_length=60, verbose_name="会话")),
+                ("order_no", models.CharField(blank=True, max_length=60, verbose_name="订单编号")),
+                ("asked_at", models.DateTimeField(verbose_name="收到时间")),
+                ("code", models.CharField(max_length=5, verbose_name="答复代码")),
+                ("message", models.CharField(blank=True, max_length=200, verbose_name="答复")),
+                ("state", models.CharField(max_length=8, verbose_name="状态")),
+                ("sha256", models.CharField(blank=True, max_length=64, verbose_name="上传内容摘要")),
+                ("outcome", models.CharField(blank=True, max_length=5, verbose_name="海关结果")),
+                ("outcome_text", models.CharField(blank=True, max_length=200, verbose_name="海关说明")),
+                ("uploaded_at", models.DateTimeField(null=True, verbose_name="上传时间")),
             ],
             options={
-                'verbose_name': '实时数据请求',
-                'indexes': [models.Index(fields=['zone', '-id'], name='trade_realtime_zone')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'refused'), _negated=True), fields=('ebp_code', 'session_id'), name='trade_realtime_once')],
+                "verbose_name": "实时数据请求",
+                "indexes": [models.Index(fields=["zone", "-id"], name="trade_realtime_zone")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "refused"), _negated=True),
+                        fields=("ebp_code", "session_id"),
+                        name="trade_realtime_once",
+                    )
+                ],
             },
         ),
     ]

@@ -5,34 +5,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('trade', '0002_realtime'),
+        ("trade", "0002_realtime"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Collection',
+            name="Collection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('zone', models.CharField(max_length=20, verbose_name='综试区')),
-                ('message_id', models.BigIntegerField(verbose_name='报文')),
-                ('guid', models.CharField(max_length=36, verbose_name='系统唯一序号')),
-                ('received_at', models.DateTimeField(verbose_name='接收时间')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='入库时间')),
-                ('withdrawn', models.BooleanField(db_default=False, verbose_name='已删除')),
-                ('ebp_code', models.CharField(max_length=18, verbose_name='电商平台代码')),
-                ('ebc_code', models.CharField(max_length=18, verbose_name='电商企业代码')),
-                ('order_no', models.CharField(max_length=60, verbose_name='订单编号')),
-                ('pay_code', models.CharField(blank=True, max_length=18, verbose_name='支付企业代码')),
-                ('pay_no', models.CharField(max_length=60, verbose_name='支付交易编号')),
-                ('currency', models.CharField(max_length=3, verbose_name='币制')),
-                ('charge_fen', models.BigIntegerField(verbose_name='收款金额')),
-                ('collected_at', models.DateTimeField(verbose_name='到账时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("zone", models.CharField(max_length=20, verbose_name="综试区")),
+                ("message_id", models.BigIntegerField(verbose_name="报文")),
+                ("guid", models.CharField(max_length=36, verbose_name="系统唯一序号")),
+                ("received_at", models.DateTimeField(verbose_name="接收时间")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="入库时间"),
+                ),
+                ("withdrawn", models.BooleanField(db_default=False, verbose_name="已删除")),
+                ("ebp_code", models.CharField(max_length=18, verbose_name="电商平台代码")),
+                ("ebc_code", models.CharField(max_length=18, verbose_name="电商企业代码")),
+                ("order_no", models.CharField(max_length=60, verbose_name="订单编号")),
+                ("pay_code", models.CharField(blank=True, max_length=18, verbose_name="支付企业代码")),
+                ("pay_no", models.CharField(max_length=60, verbose_name="支付交易编号")),
+                ("currency", models.CharField(max_length=3, verbose_name="币制")),
+                ("charge_fen", models.BigIntegerField(verbose_name="收款金额")),
+                ("collected_at", models.DateTimeField(verbose_name="到账时间")),
             ],
             options={
-                'verbose_name': '收款单',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn', False)), fields=('order_no', 'pay_no'), name='trade_collection_once')],
+                "verbose_name": "收款单",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn", False)),
+                        fields=("order_no", "pay_no"),
+                        name="trade_collection_once",
+                    )
+                ],
             },
         ),
     ]
