@@ -137,7 +137,7 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     product = Product.objects.create(
         zone=zone, party_code=code, item_no=mark, mode="1210", direction="I", name=mark, spec=mark, hs_code="3304990021", origin_country="392", lane="list", state="valid", version=1, edition=1
     )  # fmt: skip
-    item = Item.objects.create(zone=zone, source="window", kind="silent", key=mark, day=today, party_code=code)
+    item = Item.objects.create(zone=zone, source="window", kind="undelivered", key=mark, day=today, party_code=code)
     guid = f"{mark}-DRAFT"
     draft = Draft.objects.create(
         zone=zone, party_code=code, agent_code=code, kind="CEB303Message", guid=guid, number=mark, body=sealed({"head": {"orderNo": mark}, "lines": []}, guid), by=mark

@@ -303,6 +303,8 @@ def _result(actor: Actor, draft: Draft, form: Form) -> dict[str, Any]:
 def again(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Documents of one message of the firm: choose one to correct and hand in again (?message=); a POST makes the draft."""
     text = request.GET.get("message", "")
+    if not text:
+        return redirect("/enterprise/messages")
     message: Any = intake.seen(actor, int(text)) if text.isdecimal() and len(text) < 19 else None
     if message is None or message.type not in forms():
         raise Http404
