@@ -20,7 +20,7 @@ from typing import Any
 
 POINTS = (
     "accept.before", "accept.inserted", "decode.claimed", "decode.CEB311", "decode.CEB411", "decode.CEB511", "decode.CEB621", "decode.CEB622",
-    "decode.CEB816", "decode.handled", "decode.committed", "match.claimed", "tax.reserved", "match.handled", "match.committed", "dispatch.written", "dispatch.before",
+    "decode.CEB816", "decode.handled", "decode.committed", "match.claimed", "tax.reserved", "tax.returned", "match.handled", "match.committed", "dispatch.written", "dispatch.before",
     "collect.accepted",
 )  # fmt: skip
 SERVER_EVERY = 40

@@ -61,7 +61,7 @@ def test_a_day_from_files_to_outcomes_without_a_server(shell: Shell, tmp_path: P
         "simulate", "day", "--zone", "mianyang", "--lists", "60", "--seed", "5", "--out", str(day), "--json"
     )
     assert (code, json.loads(out)["lists"]) == (0, 60)
-    assert json.loads(shell("parties", "import", str(day / "parties.csv"), "--json")[1])["filed"] == 12
+    assert json.loads(shell("parties", "import", str(day / "parties.csv"), "--json")[1])["filed"] == 13
     for pem in sorted((day / "certificates").iterdir()):
         assert shell("parties", "certificate", "add", "--code", pem.stem, "--cert", str(pem))[0] == 0
     code, out, err = shell("intake", str(day / "messages"), "--zone", "mianyang", "--json")

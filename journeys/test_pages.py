@@ -99,8 +99,8 @@ def test_a_firm_uploads_a_message_and_follows_it(
     (tmp_path / "bad.xml").write_bytes(b"<!DOCTYPE x><x/>")
     page.goto(f"{live_server.url}/enterprise/messages")
     page.set_input_files("#file", str(tmp_path / "bad.xml"))
-    page.wait_for_selector(".note.bad")
-    assert "DOCTYPE" in page.inner_text(".note.bad")
+    page.wait_for_selector(".note.bad:not([hidden])")
+    assert "DOCTYPE" in page.inner_text(".note.bad:not([hidden])")
     assert errors == []
 
 

@@ -33,12 +33,19 @@ def played(name: str, zone: Plan, keys: Any, folder: Path, lists: int = 60) -> s
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(BOOK) - {"silent-hour", "late-payments", "quota-ring", "year-end", "poison"})
+    "name", sorted(set(BOOK) - {"new-rules", "silent-hour", "late-payments", "quota-ring", "year-end", "poison"})
 )
 def test_every_list_ends_somewhere_and_all_invariants_hold(name: str, zone: Plan, keys: Any, tmp_path: Path) -> None:
     found = played(name, zone, keys, tmp_path)
     assert found.lists == 60
     assert found.released > 40
+
+
+@pytest.mark.rule("R-301")
+@pytest.mark.feature("declarations.exports")
+def test_retail_exports_need_their_receipts_of_money_until_midnight(zone: Plan, keys: Any, tmp_path: Path) -> None:
+    found = played("new-rules", zone, keys, tmp_path)
+    assert 30 < found.lists < 60, "those of the old day came without"
 
 
 def test_after_an_hour_of_silence_everything_catches_up(zone: Plan, keys: Any, tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ WHYS = {
     "清单已登记，等待三单": "List recorded; waiting for its documents",
     "申报企业变更或删除": "Changed or deleted by the declarant",
     "三单齐备": "All documents are there",
-    "三单相符，额度和担保已预扣": "The documents agree; quota and guarantee are reserved",
+    "三单相符，额度、担保和账册已预扣": "The documents agree; quota, guarantee and book are reserved",
     "订单运单相符": "Order and waybill agree",
     "已送单一窗口": "Sent to the single window",
 }

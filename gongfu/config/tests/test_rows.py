@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.feature("access.security"), pytest.mark.rule("R-1404")
 WEB = "import gongfu.config.wsgi; from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
 
 
-def test_workers_and_commands_are_the_house(settings: Any) -> None:
+def test_workers_and_commands_are_the_house(settings: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(datafolder, "UNKNOWN", False)
     assert datafolder.database(settings.DATA)["OPTIONS"]["options"] == "-c gongfu.reach=house"
 
 

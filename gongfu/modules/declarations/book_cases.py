@@ -276,6 +276,7 @@ COMMON: dict[str, Any] = {
     "opens": BOOK_APPLY,
     "module": "declarations",
     "topic": ("保税与场所", "Bonded business and sites"),
+    "events": ("grow",),
     "headline": headline,
     "features": ("declarations.accounts",),
 }

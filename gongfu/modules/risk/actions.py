@@ -119,8 +119,9 @@ class Published:
     month: str
     cells: int
 
-    def audit(self) -> dict[str, Any]:
-        return {"subject": f"step_times:{self.month}", "zone": self.zone, "facts": {"cells": self.cells}}
+    def audit(self) -> dict[str, Any] | None:
+        told = {"subject": f"step_times:{self.month}", "zone": self.zone, "facts": {"cells": self.cells}}
+        return told if self.cells else None
 
 
 @action("risk.publish", title="公布环节用时")

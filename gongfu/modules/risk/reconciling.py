@@ -45,7 +45,9 @@ class Reconciled:
     found: dict[str, int]
     cleared: int
 
-    def audit(self) -> dict[str, Any]:
+    def audit(self) -> dict[str, Any] | None:
+        if not (self.ours or self.theirs or self.found or self.cleared):
+            return None
         facts = {
             "day": self.day,
             "ours": self.ours,
