@@ -145,6 +145,10 @@ def _sound(layout: MessageTable, count: int, seed: int) -> Decoded:
     return message
 
 
+# What comes in: parcels at their site, and exported goods that come back.
+INWARD = dict.fromkeys(("CEB711Message", "CEB213Message", "CEB215Message"), "I")
+
+
 def _document(layout: MessageTable, rng: Random, position: int, seed: int) -> Document:
     """A made purchase's document where the demonstration makes them, else the required fields with plain values."""
     if layout.name in SENDERS:
@@ -152,6 +156,8 @@ def _document(layout: MessageTable, rng: Random, position: int, seed: int) -> Do
         head = unit.heads[layout.name]
         return Document(position, head["guid"], head, unit.lines.get(layout.name, []))
     head = {one.name: _value(one, rng, position) for one in layout.head_fields if one.required == "Y"}
+    if "ieFlag" in head:
+        head["ieFlag"] = INWARD.get(layout.name, "E")
     items = []
     for number in range(1, layout.lines[0] + 1 if layout.line else 1):
         items.append({one.name: _value(one, rng, number) for one in layout.item_fields if one.required == "Y"})
