@@ -6,6 +6,8 @@ VOID := $(shell [ ! -f .venv/place ] || [ "$$(cat .venv/place)" = "$$(pwd)" ] ||
 
 .PHONY: run test setup lint crash bench lock clean
 COMPILE = uv pip compile -q --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+# Modules are compiled once, not at every start.
+export PYTHONDONTWRITEBYTECODE :=
 PY = .venv/bin/python -W ignore::RuntimeWarning
 
 run: .venv/.setup-run
@@ -29,7 +31,7 @@ lint: .venv/.setup-test
 test: .venv/.setup-test
 	@sh scripts/browser.sh
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 crash: .venv/.setup-test
 	@$(PY) -m bench.crash $(or $(N),1000)

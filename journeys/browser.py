@@ -19,7 +19,7 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+WCAG = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 # A page that answers 403 or 422 is a page; the console calls that an error.
 ANSWERED = re.compile(r"status of (403|422)")
 # (language, width, look): both languages, both widths, both looks.
@@ -63,7 +63,13 @@ def signed_in(
     return page
 
 
-WIDTHS = (360, 768, 1920)
+WIDTHS = (360, 768, 1024, 1920)
+
+
+def settled(page: Page) -> None:
+    """Wait until a page that was opened has all its parts, those that htmx asks for on loading too."""
+    page.wait_for_load_state("load")
+    page.wait_for_selector(".htmx-request", state="detached")
 
 
 def cramped(page: Page) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -30,13 +30,36 @@ def zone(
     """
     from gongfu.config.demo import enrol
     from gongfu.config.invariants import violations
+    from house import scenes
 
     settings.LINK_FOLDER, settings.WATCH_FOLDER = tmp_path / "link", tmp_path / "watch"  # type: ignore[attr-defined]
     plan = plans()["nanchong"]
-    enrol(plan, keys, datetime.now(BEIJING).date())  # type: ignore[arg-type]
+    today = datetime.now(BEIJING).date()
+    scenes.lay(("zone", today), lambda: enrol(plan, keys, today))  # type: ignore[arg-type]
     yield plan
     if not request.node.get_closest_marker("breaks"):
         assert {name: rows for name, rows in violations().items() if rows} == {}
+
+
+@pytest.fixture
+def played(zone: Plan, keys: object, tmp_path: Path) -> Plan:
+    """The demonstration accounts, and a day of forty lists that has settled."""
+    from house import scenes
+
+    today = datetime.now(BEIJING).date()
+    scenes.lay(("played", today), lambda: _play(zone, keys, today, tmp_path))
+    return zone
+
+
+def _play(zone: Plan, keys: object, today: date, folder: Path) -> None:
+    from gongfu.config import demo, exchange
+    from gongfu.peers.day import day
+
+    demo.accounts()
+    for name, data in day(zone, 40, 5, today, keys).messages:  # type: ignore[arg-type]
+        (folder / name).write_bytes(data)
+        exchange.take(folder / name, zone.code)
+    exchange.settle(folder)
 
 
 @pytest.fixture

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gongfu.base.access.roles import roles
-from gongfu.base.kit.beijing import BEIJING
-from gongfu.config import demo, exchange
 from gongfu.config.urls import screens
-from gongfu.peers.day import day
 from gongfu.zones.plan import Plan
-from journeys.browser import VIEWS, chromium, complaints, cramped, opened, signed_in
+from journeys.browser import VIEWS, chromium, complaints, cramped, opened, settled, signed_in
 
 pytestmark = pytest.mark.feature("cases.hall")
-
-
-@pytest.fixture
-def played(zone: Plan, keys: Any, tmp_path: Path) -> Plan:
-    """The demonstration accounts, and a small day that has settled."""
-    demo.accounts()
-    for name, data in day(zone, 10, 5, datetime.now(BEIJING).date(), keys).messages:
-        (tmp_path / name).write_bytes(data)
-        exchange.take(tmp_path / name, zone.code)
-    exchange.settle(tmp_path)
-    return zone
 
 
 def tours() -> dict[str, list[str]]:
@@ -59,7 +43,7 @@ def test_every_page_is_accessible(live_server: Any, played: Plan, view: tuple[st
             )
             for path in [*pages, "/accounts/login/"] if not role else pages:
                 page.goto(f"{live_server.url}{path}")
-                page.wait_for_load_state("networkidle")
+                settled(page)
                 found += complaints(page) + cramped(page)
             page.context.close()
     assert not found, "\n".join(found)

@@ -27,7 +27,7 @@ from gongfu.modules.declarations.rules import books as rules
 from gongfu.modules.intake.models import Receipt
 from gongfu.modules.matching import queries as matching
 from gongfu.modules.tax import actions as tax
-from gongfu.modules.tax.queries import booked
+from gongfu.modules.tax.queries import held
 from gongfu.peers.day import signed
 from gongfu.peers.firms import firms
 from gongfu.zones.plan import Plan
@@ -73,8 +73,8 @@ def test_a_list_draws_when_ready_and_its_release_is_an_entry_under_the_list(zone
     row = Declaration.objects.get()
     assert (row.ems_no, row.state) == (bonded.BOOK, "ready")
     assert units() == (100_000, grams, 0)
-    told_of = {"ems_no": bonded.BOOK, "record_no": bonded.record_no(), "amount_units": grams * 100}
-    assert booked(row.pk) == [{**told_of, "quantity": rules.shown(grams * 100)}]
+    told_of = {"ems_no": bonded.BOOK, "record_no": bonded.record_no()}
+    assert held(row.pk)["booked"] == [{**told_of, "quantity": rules.shown(grams * 100)}]
     told("800", row)
     assert units() == (100_000, 0, grams)
     item = books.items(bonded.BOOK)[bonded.record_no()]

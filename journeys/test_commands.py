@@ -26,6 +26,8 @@ COMMANDS = (
 class Shell:
     """`gongfu` with a data folder of its own."""
 
+    alone: tuple[int, bool]
+
     def __init__(self, data: Path) -> None:
         data.chmod(0o711)
         self.env = {**os.environ, "GONGFU_DATA": str(data), "GONGFU_DEMO": "0"}
@@ -44,8 +46,21 @@ class Shell:
 
 @pytest.fixture(scope="module")
 def shell() -> Iterator[Shell]:
+    """Its database runs all the while; `alone` is what a first command without one answered, and whether it left one running."""
+    from gongfu.config.postgres import Cluster
+
     with tempfile.TemporaryDirectory(prefix="gongfu-commands-", ignore_cleanup_errors=True) as folder:
-        yield Shell(Path(folder))
+        made, server = Shell(Path(folder)), Cluster(Path(folder))
+        made.alone = made("check_invariants", "--json")[0], server.running()
+        server.start()
+        try:
+            yield made
+        finally:
+            server.stop()
+
+
+def test_a_command_alone_brings_its_database_up_and_takes_it_down_again(shell: Shell) -> None:
+    assert shell.alone == (0, False)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -62,8 +77,11 @@ def test_a_day_from_files_to_outcomes_without_a_server(shell: Shell, tmp_path: P
     )
     assert (code, json.loads(out)["lists"]) == (0, 60)
     assert json.loads(shell("parties", "import", str(day / "parties.csv"), "--json")[1])["filed"] == 13
-    for pem in sorted((day / "certificates").iterdir()):
-        assert shell("parties", "certificate", "add", "--code", pem.stem, "--cert", str(pem))[0] == 0
+    code, out, _ = shell("parties", "certificate", "add", "--cert", str(day / "certificates"), "--json")
+    assert code == 0
+    assert {json.loads(line)["code"] for line in out.splitlines()} == {
+        pem.stem for pem in (day / "certificates").iterdir()
+    }
     code, out, err = shell("intake", str(day / "messages"), "--zone", "mianyang", "--json")
     assert code in (0, 1), err
     results = [json.loads(line) for line in out.splitlines()]
@@ -91,8 +109,7 @@ def test_a_replay_stands_at_the_time_it_is_given(shell: Shell, tmp_path: Path) -
     day = tmp_path / "day"
     shell("simulate", "day", "--zone", "deyang", "--lists", "5", "--seed", "2", "--out", str(day))
     shell("parties", "import", str(day / "parties.csv"))
-    for pem in sorted((day / "certificates").iterdir()):
-        shell("parties", "certificate", "add", "--code", pem.stem, "--cert", str(pem))
+    shell("parties", "certificate", "add", "--cert", str(day / "certificates"))
     _, out, err = shell("intake", str(day / "messages"), "--zone", "deyang", "--at", "2026-12-01T08:00:00", "--json")
     platform = [one for line in out.splitlines() for one in json.loads(line)["receipts"] if one["origin"] == "platform"]
     assert platform, err
@@ -105,6 +122,7 @@ def test_a_replay_stands_at_the_time_it_is_given(shell: Shell, tmp_path: Path) -
     (("zone", "check", "/nowhere.toml"), "not there"), (("simulate", "day", "--zone", "deyang", "--lists", "0", "--out", "/tmp/x"), "--lists"),
     (("simulate", "day", "--zone", "deyang", "--lists", "2", "--out", "/dev/null/x"), "/dev/null/x"), (("intake", __file__, "--scenario", "/nowhere.json"), "/nowhere.json"),
     (("intake", __file__, "--at", "yesterday"), "--at"), (("up", "--scenario", "/nowhere.json"), "/nowhere.json"), (("parties", "certificate", "add", "--code", "1", "--cert", "/nowhere.pem"), "/nowhere.pem"),
+    (("parties", "certificate", "add", "--cert", "/nowhere.pem"), "--code is needed"),
 ])  # fmt: skip
 def test_what_cannot_be_done_is_said_in_one_line_with_code_2(shell: Shell, argv: tuple[str, ...], said: str) -> None:
     code, out, err = shell(*argv)
@@ -147,8 +165,7 @@ def test_a_fifth_zone_opens_by_a_file_alone(shell: Shell, tmp_path: Path) -> Non
     day = tmp_path / "day"
     assert shell("simulate", "day", "--zone", "fifthcity", "--lists", "6", "--seed", "1", "--out", str(day))[0] == 0
     shell("parties", "import", str(day / "parties.csv"))
-    for pem in sorted((day / "certificates").iterdir()):
-        shell("parties", "certificate", "add", "--code", pem.stem, "--cert", str(pem))
+    shell("parties", "certificate", "add", "--cert", str(day / "certificates"))
     _, out, _ = shell("intake", str(day / "messages"), "--json")
     states = [one["state"] for line in out.splitlines() for one in json.loads(line)["documents"]]
     assert "released" in states

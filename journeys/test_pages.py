@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 
 from gongfu.base.access.models import Person
 from gongfu.base.kit.beijing import BEIJING
-from gongfu.config import demo, exchange
+from gongfu.config import exchange
 from gongfu.config.accounts import PASSWORD, demo_name
 from gongfu.modules.declarations.models import Declaration
 from gongfu.modules.intake.models import Message
@@ -30,17 +30,6 @@ pytestmark = [
     pytest.mark.feature("statistics.analysis"),
     pytest.mark.feature("tax.imports"),
 ]
-
-
-@pytest.fixture
-def played(zone: Plan, keys: Any, tmp_path: Path) -> Plan:
-    """The demonstration accounts, and a day that has settled."""
-    demo.accounts()
-    for name, data in day(zone, 40, 5, datetime.now(BEIJING).date(), keys).messages:
-        (tmp_path / name).write_bytes(data)
-        exchange.take(tmp_path / name, zone.code)
-    exchange.settle(tmp_path)
-    return zone
 
 
 @pytest.fixture(scope="module")

@@ -138,7 +138,7 @@ def test_a_released_list_waits_for_its_bill_and_the_bill_for_its_list(zone: Plan
     tell_bill("CEB816Message", bill)
     assert reconcile(WORKER, "nanchong", day, "bills").found == {"bill_amount": 1}
     assert Item.objects.get(kind="bill_missing").state == "cleared"
-    tell_bill("CEB816Message", {**bill, "taxNo": "T2", "invtNo": "790520269999999999"})
+    tell_bill("CEB816Message", {**bill, "taxNo": "T2", "invtNo": "791320269999999999"})
     assert kinds("bills") == {"bill_alone": 1}
 
 

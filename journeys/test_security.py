@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -28,10 +26,9 @@ from gongfu.base.sharing import queries as reads
 from gongfu.base.sharing.models import Access, Consent, Grant
 from gongfu.base.tasks.models import Task
 from gongfu.base.tasks.sources import controls
-from gongfu.config import demo, exchange
+from gongfu.config import demo
 from gongfu.config.accounts import PASSWORD, demo_name
 from gongfu.modules.declarations.models import Declaration
-from gongfu.peers.day import day
 from gongfu.zones.plan import Plan
 
 pytestmark = [pytest.mark.feature("access.security")]
@@ -186,17 +183,6 @@ def test_an_assessment_is_kept_three_years_and_seen_by_the_security_administrato
 
 
 # ── a citizen and his data (R-1404) ───────────────────────────────────────────
-@pytest.fixture
-def played(zone: Plan, keys: Any, tmp_path: Path) -> Plan:
-    """The demonstration accounts, and a day that has settled."""
-    demo.accounts()
-    for name, data in day(zone, 30, 5, datetime.now(BEIJING).date(), keys).messages:
-        (tmp_path / name).write_bytes(data)
-        exchange.take(tmp_path / name, zone.code)
-    exchange.settle(tmp_path)
-    return zone
-
-
 def account(role: str) -> Client:
     http = Client()
     assert http.login(username=demo_name(role), password=PASSWORD)

@@ -153,21 +153,23 @@ def parties_import(told: argparse.Namespace) -> int:
 def certificate_add(told: argparse.Namespace) -> int:
     from gongfu.config.runtime import ready
 
+    if told.code is None and not told.cert.is_dir():
+        return fail("--code is needed, unless --cert is a folder of files named CODE.pem")
+    files = sorted(told.cert.glob("*.pem")) if told.code is None else [told.cert]
+    if not files:
+        return fail(f"{told.cert} has no file named CODE.pem")
     with ready():
         from gongfu.base.access.actor import OPERATOR
         from gongfu.modules.parties.actions import add_certificate
 
-        try:
-            done = add_certificate(
-                OPERATOR, told.code, told.cert.read_bytes(), told.ca.read_bytes() if told.ca else None
-            )
-        except (ValueError, OSError) as fault:
-            return fail(str(fault))
-    show(
-        told,
-        {"code": done.code, "serial": done.serial, "fresh": done.fresh},
-        f"certificate {done.serial} registered for {done.code}",
-    )
+        for file in files:
+            try:
+                ca = told.ca.read_bytes() if told.ca else None
+                done = add_certificate(OPERATOR, told.code or file.stem, file.read_bytes(), ca)
+            except (ValueError, OSError) as fault:
+                return fail(f"{file.name}: {fault}" if told.code is None else str(fault))
+            facts = {"code": done.code, "serial": done.serial, "fresh": done.fresh}
+            show(told, facts, f"certificate {done.serial} registered for {done.code}")
     return 0
 
 
@@ -210,7 +212,7 @@ def simulate_day(told: argparse.Namespace) -> int:
         told,
         {"messages": len(made.messages), "lists": told.lists, "planted": len(made.expected), "out": str(told.out)},
         f"{len(made.messages)} messages of {told.lists} lists in {told.out}, {len(made.expected)} planted faults in expected.json\n"
-        f"next: gongfu parties import {told.out}/parties.csv; gongfu parties certificate add … ; gongfu intake {told.out}/messages --zone {told.zone}",
+        f"next: gongfu parties import {told.out}/parties.csv; gongfu parties certificate add --cert {told.out}/certificates; gongfu intake {told.out}/messages --zone {told.zone}",
     )
     return 0
 
@@ -414,8 +416,8 @@ def _party_commands(commands: Any) -> None:
     ).add_argument("file", type=Path)
     inner = _group(group, "certificate", "certificates that firms sign with")
     one = _add(inner, "add", certificate_add, "register a certificate (PEM) for a filed firm")
-    one.add_argument("--code", required=True)
-    one.add_argument("--cert", type=Path, required=True)
+    one.add_argument("--code", help="the firm's code; not needed for a folder")
+    one.add_argument("--cert", type=Path, required=True, help="the certificate, or a folder of files named CODE.pem")
     one.add_argument("--ca", type=Path)
     inner = _group(group, "client", "OAuth2 clients of firms' systems")
     one = _add(inner, "add", client_add, "make a machine client for a filed firm and show its secret once")

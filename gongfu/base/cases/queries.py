@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
-from pypinyin import Style, lazy_pinyin
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.cases.actions import OPENED
@@ -97,6 +96,8 @@ def _text(kind: CaseKind) -> str:
 
 @cache
 def initials(text: str) -> str:
+    from pypinyin import Style, lazy_pinyin  # its dictionary takes half a second: not every process reads it
+
     return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
 
 

@@ -12,14 +12,15 @@ from gongfu.base.ledgers import rules
 from gongfu.base.ledgers.models import Account, Movement
 
 
-def held(subject: str, kinds: tuple[str, ...]) -> dict[str, tuple[int, int, int]]:
-    """By kind of account: (limit_units, used_units of the whole account, own_units still held or used by the subject)."""
-    found: dict[str, tuple[int, int, int]] = {}
-    rows = Movement.objects.filter(subject=subject, account__kind__in=kinds).exclude(verb="commit")
+def held(subject: str, kinds: tuple[str, ...]) -> dict[tuple[str, str, str], tuple[int, int, int]]:
+    """By account (kind, owner, period): (limit_units, used_units of the whole account, own_units still held or used by the subject)."""
+    found: dict[tuple[str, str, str], tuple[int, int, int]] = {}
+    rows = Movement.objects.filter(subject=subject, account__kind__in=kinds).exclude(verb="commit").order_by("id")
     for row in rows.select_related("account"):
         account = row.account
-        own = found.get(account.kind, (0, 0, 0))[2] + (row.amount_units if row.verb == "reserve" else -row.amount_units)
-        found[account.kind] = (account.limit_units, account.reserved_units + account.committed_units, own)
+        key = (account.kind, account.owner, account.period)
+        own = found.get(key, (0, 0, 0))[2] + (row.amount_units if row.verb == "reserve" else -row.amount_units)
+        found[key] = (account.limit_units, account.reserved_units + account.committed_units, own)
     return found
 
 

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 import opencc  # type: ignore[import-untyped]
-from pypinyin import lazy_pinyin
 
 from gongfu.reference.regions import region_words
 
@@ -47,6 +46,8 @@ def sound_key(name: str) -> str:
     """How a name sounds, in letters only, by which Chinese, pinyin and English trade names meet: shundamaoyi."""
     if name.isascii():
         return NOT_WORDS.sub("", FORMS_EN.sub("", name)).lower()
+    from pypinyin import lazy_pinyin  # its dictionary takes half a second: not every process reads it
+
     return NOT_WORDS.sub("", "".join(lazy_pinyin(name_key(name)))).lower()
 
 

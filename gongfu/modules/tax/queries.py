@@ -15,6 +15,7 @@ from gongfu.base.ledgers import queries as ledgers
 from gongfu.base.ledgers.models import Account
 from gongfu.modules.declarations import queries as declarations
 from gongfu.modules.tax.models import Bill, Returned
+from gongfu.modules.tax.reserving import BOOK
 from gongfu.modules.tax.rules import retail as rules
 from gongfu.reference.tables import parameters
 
@@ -53,20 +54,20 @@ def totals(told: list[dict[str, Any]]) -> dict[str, int]:
     }
 
 
-def booked(declaration_id: int) -> list[dict[str, Any]]:
-    """What a bonded list draws on a book kept here, by item: record_no and quantity in the book's own unit."""
-    told = declarations.drawn([declaration_id]).filter(pl.col("code") == "")
-    sums = told.group_by("ems_no", "record_no", maintain_order=True).agg(pl.col("amount_units").sum())
-    return [{**row, "quantity": declarations.quantity(row["amount_units"])} for row in sums.iter_rows(named=True)]
-
-
 def bill(declaration_id: int) -> Bill | None:
     return Bill.objects.filter(declaration_id=declaration_id).exclude(returned_at="").order_by("-returned_at").first()
 
 
-def gauges(declaration_id: int) -> dict[str, dict[str, int]]:
-    """By kind, the accounts a list reserved on: limit, used by it, used by others, left."""
-    return {kind: _gauge(*held) for kind, held in ledgers.held(str(declaration_id), GAUGES).items()}
+def held(declaration_id: int) -> dict[str, Any]:
+    """What a list holds: by kind of GAUGES its gauge, and `booked`, what it draws on a bonded book, by record_no in the book's own unit."""
+    found = ledgers.held(str(declaration_id), (*GAUGES, BOOK))
+    gauges = {kind: _gauge(*told) for (kind, _, _), told in found.items() if kind != BOOK}
+    booked = [
+        {"ems_no": owner, "record_no": period, "quantity": declarations.quantity(own)}
+        for (kind, owner, period), (_, _, own) in found.items()
+        if kind == BOOK and own
+    ]
+    return {**gauges, "booked": booked}
 
 
 def _gauge(limit_fen: int, used_fen: int, own_fen: int) -> dict[str, int]:

@@ -67,7 +67,7 @@ def detail(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         "row": row, "mode_title": say(zh, en), "sides": [say(side, FLOWS[side]) for side in SIDES], "flows": compared,
         "differing": sum(one["result"] == "differ" for one in compared), "within": sum(one["result"] == "within" for one in compared),
         "same": sum(one["result"] == "ok" for one in compared), "lines": lines, "totals": queries.totals(lines), "bill": queries.bill(row.pk),
-        **queries.gauges(row.pk), "booked": queries.booked(row.pk) if row.ems_no else [], "person": persons(row, plain=shown_plain is not None and shown_plain.finding is None) if row.flow == "I" else {},
+        **queries.held(row.pk), "person": persons(row, plain=shown_plain is not None and shown_plain.finding is None) if row.flow == "I" else {},
         "may_reveal": row.flow == "I" and actor.allows("sharing.reveal"), "refused": shown([shown_plain.finding] if shown_plain and shown_plain.finding else []),
         "plain": shown_plain is not None and shown_plain.finding is None,
         "findings": shown([Finding.load(one) for one in row.findings]), "differences": list(row.reconciliations.all()),
