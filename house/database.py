@@ -9,15 +9,16 @@ import os
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as tries
 
 ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("GONGFU_DATA", str(ROOT / ".gongfu-test"))
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 os.environ["GONGFU_DEMO"] = "1"
 SERVER: list[Any] = []
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("house")
+tries.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+tries.load_profile("house")
 
 
 def _start() -> None:
@@ -46,11 +47,13 @@ if not os.environ.get("PYTEST_XDIST_WORKER") and not os.environ.get("DATABASE_UR
 
 
 def pytest_collection() -> None:
-    """A test that commits leaves its rows: only tables that have any are emptied after it."""
+    """A test that commits leaves its rows: only tables that have any are emptied after it. Passwords are hashed in no time."""
+    from django.conf import settings
     from django.test import TransactionTestCase
 
     from house import scenes
 
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     TransactionTestCase._fixture_teardown = lambda self: scenes.empty()  # type: ignore[method-assign]
 
 

@@ -141,12 +141,13 @@ def test_a_database_that_does_not_answer_is_said_in_one_line(shell: Shell, monke
 
 def test_a_bad_row_is_left_out_and_the_others_are_filed(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "firms.csv").write_text(
-        "code,name,kinds,zone\n91511400MA6DEM014M,好企业,platform,meishan\n91511400MA6DEM014L,坏代码,platform,meishan\n91510700MA6DEM014Q,,seller,mars\n"
+        "code,name,kinds,zone,guarantee_yuan\n91511400MA6DEM014M,好企业,platform,meishan,100.00\n91511400MA6DEM014L,坏代码,platform,meishan,\n"
+        "91510700MA6DEM014Q,,seller,mars,\n91511300MA6DEM014G,坏额度,agent,nanchong,many\n"
     )
     code, out, _ = shell("parties", "import", str(tmp_path / "firms.csv"), "--json")
     told = json.loads(out)
     assert (code, told["filed"]) == (1, 1)
-    assert [one["code"] for one in told["findings"]] == ["PARTY-CODE", "PARTY-KIND", "PARTY-ZONE", "PARTY-NAME"]
+    assert [one["code"] for one in told["findings"]] == ["PARTY-CODE", "PARTY-KIND", "PARTY-ZONE", "PARTY-NAME", "FIELD-NUMBER"]
 
 
 @pytest.mark.feature("kpi.targets")

@@ -135,7 +135,8 @@ def test_a_list_held_for_its_guarantee_goes_on_by_itself(shop: Shop) -> None:
     assert codes(shop.send(first)) == ["DOWN-SILENT"]
     assert codes(shop.send(second)) == ["QUOTA-GUARANTEE"]
     assert codes(shop.send(third)) == ["QUOTA-GUARANTEE"]
-    set_guarantee(OPERATOR, code, 18_200)
+    assert [one.code for one in set_guarantee(OPERATOR, code, 9_000).findings] == ["LEDGER-IN-USE"]
+    assert set_guarantee(OPERATOR, code, 18_200).findings == ()
     worker.drain()
     rows = Declaration.objects.order_by("id")
     assert [row.state for row in rows] == ["ready", "ready", "held"]

@@ -137,10 +137,12 @@ def parties_import(told: argparse.Namespace) -> int:
         except (ValueError, OSError) as fault:
             return fail(str(fault))
         done = actions.import_rows(OPERATOR, rows, zones=frozenset(plans()), on=civil_date(clock.now()))
-        for row in done.rows:
-            if row.get("guarantee_yuan"):
-                set_guarantee(OPERATOR, row["code"], fen(row["guarantee_yuan"]))
-        findings = [one.as_dict() for one in done.findings]
+        told_yuan = {row["code"]: row["guarantee_yuan"] for row in done.rows if row.get("guarantee_yuan")}
+        limits = [
+            set_guarantee(OPERATOR, code, fen(yuan.replace(",", "").replace("，", "")))
+            for code, yuan in told_yuan.items()
+        ]
+        findings = [one.as_dict() for one in (*done.findings, *(said for limit in limits for said in limit.findings))]
     show(
         told,
         {"filed": done.filed, "changed": done.changed, "findings": findings},

@@ -65,6 +65,15 @@ def set_limit(kind: str, owner: str, period: str, limit_units: int) -> None:
     )
 
 
+def change_limit(kind: str, owner: str, period: str, limit_units: int) -> list[Finding]:
+    """Open the account or change its limit; a finding, and no change, when more is in use than the new limit."""
+    account = lock(kind, [owner], [period])
+    said = rules.limit_findings(owner, limit_units, account["used_units"][0] if account.height else 0)
+    if not said:
+        set_limit(kind, owner, period, limit_units)
+    return said
+
+
 def lock(kind: str, owners: list[str], periods: list[str]) -> pl.DataFrame:
     """Lock the accounts in one order (so that no two batches wait for each other) and give what each has used.
 
@@ -143,11 +152,7 @@ class Posted:
 @action("ledgers.limit", title="设定台账限额")
 def limit(actor: Actor, kind: str, owner: str, period: str, limit_units: int) -> Posted:
     """Open the account or change its limit; a finding when more is in use than the new limit."""
-    account = lock(kind, [owner], [period])
-    used = account["used_units"][0] if account.height else 0
-    said = rules.limit_findings(owner, limit_units, used)
-    if not said:
-        set_limit(kind, owner, period, limit_units)
+    said = change_limit(kind, owner, period, limit_units)
     return Posted(kind, "limit", owner, 0 if said else limit_units, findings=tuple(said))
 
 

@@ -17,7 +17,7 @@ from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.core import codes
 from gongfu.core.ceb.certificates import load_certificate
-from gongfu.core.fields import parse
+from gongfu.core.fields import Field, parse
 from gongfu.core.rule import Finding
 from gongfu.modules.parties import queries, rules
 from gongfu.modules.parties.events import PartiesChanged
@@ -25,7 +25,10 @@ from gongfu.modules.parties.flows import FIELDS, KINDS
 from gongfu.modules.parties.models import Certificate, Party
 
 COLUMNS = ("code", "name", "kinds", "zone")
-ROW_FIELDS = tuple(one for one in FIELDS if one.name in ("name", "customs_code", "dxp_id"))
+ROW_FIELDS = (
+    *(one for one in FIELDS if one.name in ("name", "customs_code", "dxp_id")),
+    Field("guarantee_yuan", "担保额度", "Guarantee", "money", needed=False, least=0),
+)
 
 
 @dataclass(slots=True)

@@ -167,14 +167,18 @@ def wake_held(codes: list[str]) -> None:
 class Opened:
     code: str
     limit_fen: int
+    findings: tuple[Finding, ...] = ()
 
-    def audit(self) -> dict[str, Any]:
+    def audit(self) -> dict[str, Any] | None:
+        if self.findings:
+            return None
         return {"subject": f"guarantee:{self.code}", "facts": {"limit_fen": self.limit_fen}}
 
 
 @action("tax.guarantee", title="税款担保额度")
 def set_guarantee(actor: Actor, code: str, limit_fen: int) -> Opened:
-    """Set an agent's guarantee limit (R-115), and let lists that waited for it go on; IntegrityError below what is frozen."""
-    ledgers.set_limit(GUARANTEE, code, "", limit_fen)
-    wake_held([code])
-    return Opened(code, limit_fen)
+    """Set an agent's guarantee limit (R-115), and let lists that waited for it go on; below what is frozen a finding, and no change."""
+    said = ledgers.change_limit(GUARANTEE, code, "", limit_fen)
+    if not said:
+        wake_held([code])
+    return Opened(code, limit_fen, tuple(said))
