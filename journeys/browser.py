@@ -19,10 +19,13 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-WCAG = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+WCAG = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+}
 # A page that answers 403 or 422 is a page; the console calls that an error.
 ANSWERED = re.compile(r"status of (403|422)")
-# (language, width, look): both languages, both widths, both looks.
+# (language, width, look) of a walk: both languages, both widths, both looks; what is looked at on the way is looked at in both widths.
 VIEWS = (("zh-CN", 1440, "light"), ("en-US", 390, "dark"))
 
 
@@ -63,6 +66,7 @@ def signed_in(
     return page
 
 
+WIDE = "document.documentElement.scrollWidth > innerWidth + 1"
 WIDTHS = (360, 768, 1024, 1920)
 
 
@@ -79,17 +83,26 @@ def cramped(page: Page) -> list[str]:
     found = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": size["height"]})
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
+        if page.evaluate(WIDE):
             found.append(f"{page.url} scrolls sideways at {width}")
     page.set_viewport_size(size)
     return found
 
 
 def complaints(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA, and whether the page scrolls sideways."""
-    found: list[Any] = Axe().run(page, options=WCAG).response["violations"]
-    told = [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in found]
+    """What axe finds against WCAG 2.2 A and AA, and whether the page scrolls sideways, at both widths; the window is put back."""
     if page.locator("[data-failed]").count():
         return [f"{page.url} failed"]
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
-    return [*told, f"{page.url} scrolls sideways"] if wide else told
+    size = page.viewport_size
+    assert size
+    told = []
+    for _, width, _ in VIEWS:
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        found: list[Any] = Axe().run(page, options=WCAG).response["violations"]
+        told += [
+            f"{page.url} at {width} {one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in found
+        ]
+        if page.evaluate(WIDE):
+            told.append(f"{page.url} scrolls sideways at {width}")
+    page.set_viewport_size(size)
+    return told

@@ -19,10 +19,8 @@ from gongfu.modules.goods.actions import load_codes
 from gongfu.modules.goods.flows import SHEET
 from gongfu.modules.goods.models import Product
 from gongfu.zones.plan import Plan
-from journeys.browser import chromium, complaints, signed_in
+from journeys.browser import VIEWS, chromium, complaints, signed_in
 
-# Both languages at both widths, and each look once.
-VIEWS = (("zh-CN", 1440, "light"), ("en-US", 390, "dark"), ("zh-CN", 390, "light"), ("en-US", 1440, "light"))
 pytestmark = pytest.mark.feature("goods.filing")
 GOODS = (
     ("全脂牛奶", "1L", "0401200000"), ("黄油", "200g", "0405100000"), ("干酪", "150g", "0406900000"), ("蜂蜜", "500g", "0409000000"),
