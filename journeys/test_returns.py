@@ -144,7 +144,7 @@ def test_a_part_comes_back_then_the_rest_and_everything_adds_up(zone: Plan, keys
     conclude(unit, second, seed=2)
     conclude(unit, second, seed=3)
     assert quota().committed_units == 0
-    assert Movement.objects.filter(verb="reverse").count() == 2
+    assert Movement.objects.filter(verb="reverse", account__kind="quota").count() == 2
     assert (Bill.objects.get().due_fen, sum(Returned.objects.values_list("dv_fen", flat=True))) == (0, used)
     assert not Account.objects.filter(kind="guarantee", reserved_units__gt=0).exists()
 
