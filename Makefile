@@ -31,7 +31,7 @@ lint: .venv/.setup-test
 test: .venv/.setup-test
 	@sh scripts/browser.sh
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 crash: .venv/.setup-test
 	@$(PY) -m bench.crash $(or $(N),1000)

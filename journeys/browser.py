@@ -25,7 +25,7 @@ WCAG = {
 }
 # A page that answers 403 or 422 is a page; the console calls that an error.
 ANSWERED = re.compile(r"status of (403|422)")
-# (language, width, look) of a walk: both languages, both widths, both looks; what is looked at on the way is looked at in both widths.
+# (language, width, look) of a walk: both languages, both widths, both looks.
 VIEWS = (("zh-CN", 1440, "light"), ("en-US", 390, "dark"))
 
 
@@ -90,21 +90,21 @@ def cramped(page: Page) -> list[str]:
 
 
 def complaints(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA, and whether the page scrolls sideways, at both widths; the window is put back."""
+    """What axe finds against WCAG 2.2 A and AA, and whether the page scrolls sideways."""
     if page.locator("[data-failed]").count():
         return [f"{page.url} failed"]
+    found: list[Any] = Axe().run(page, options=WCAG).response["violations"]
+    told = [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in found]
+    return [*told, f"{page.url} scrolls sideways"] if page.evaluate(WIDE) else told
+
+
+def complaints_at_both(page: Page) -> list[str]:
+    """The same at both widths, for a page that was just opened; the window is put back."""
     size = page.viewport_size
     assert size
     told = []
-    for width in sorted((width for _, width, _ in VIEWS), key=lambda width: width != size["width"]):
-        if width != size["width"]:
-            page.set_viewport_size({"width": width, "height": size["height"]})
-            page.evaluate("scrollTo(0, 0)")
-        found: list[Any] = Axe().run(page, options=WCAG).response["violations"]
-        told += [
-            f"{page.url} at {width} {one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in found
-        ]
-        if page.evaluate(WIDE):
-            told.append(f"{page.url} scrolls sideways at {width}")
+    for _, width, _ in VIEWS:
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        told += [f"{one} at {width}" for one in complaints(page)]
     page.set_viewport_size(size)
     return told
