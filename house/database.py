@@ -54,7 +54,7 @@ def pytest_collection() -> None:
     from house import scenes
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    TransactionTestCase._fixture_teardown = lambda self: scenes.empty()  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = lambda self: scenes.empty()  # type: ignore[attr-defined]
 
 
 def pytest_unconfigure(config: Any) -> None:
