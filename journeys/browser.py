@@ -93,6 +93,7 @@ def complaints(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 A and AA, and whether the page scrolls sideways."""
     if page.locator("[data-failed]").count():
         return [f"{page.url} failed"]
+    page.evaluate("scrollTo(0, 0)")  # what has scrolled half under the header is no small target
     found: list[Any] = Axe().run(page, options=WCAG).response["violations"]
     told = [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in found]
     return [*told, f"{page.url} scrolls sideways"] if page.evaluate(WIDE) else told
