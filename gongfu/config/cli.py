@@ -127,7 +127,6 @@ def parties_import(told: argparse.Namespace) -> int:
         from gongfu.base.access.actor import OPERATOR
         from gongfu.base.kit import clock
         from gongfu.base.kit.beijing import civil_date
-        from gongfu.core.money import fen
         from gongfu.modules.parties import actions
         from gongfu.modules.tax.actions import set_guarantee
         from gongfu.zones.plan import plans
@@ -137,11 +136,7 @@ def parties_import(told: argparse.Namespace) -> int:
         except (ValueError, OSError) as fault:
             return fail(str(fault))
         done = actions.import_rows(OPERATOR, rows, zones=frozenset(plans()), on=civil_date(clock.now()))
-        told_yuan = {row["code"]: row["guarantee_yuan"] for row in done.rows if row.get("guarantee_yuan")}
-        limits = [
-            set_guarantee(OPERATOR, code, fen(yuan.replace(",", "").replace("，", "")))
-            for code, yuan in told_yuan.items()
-        ]
+        limits = [set_guarantee(OPERATOR, code, limit_fen) for code, limit_fen in done.guarantees.items()]
         findings = [one.as_dict() for one in (*done.findings, *(said for limit in limits for said in limit.findings))]
     show(
         told,

@@ -25,19 +25,21 @@ from gongfu.modules.parties.flows import FIELDS, KINDS
 from gongfu.modules.parties.models import Certificate, Party
 
 COLUMNS = ("code", "name", "kinds", "zone")
+GUARANTEE = Field("guarantee_yuan", "担保额度", "Guarantee", "money", needed=False, least=0)
 ROW_FIELDS = (
     *(one for one in FIELDS if one.name in ("name", "customs_code", "dxp_id")),
-    Field("guarantee_yuan", "担保额度", "Guarantee", "money", needed=False, least=0),
+    GUARANTEE,
 )
 
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did: rows filed anew, changed, and the findings of the rows left out."""
+    """What an import did: rows filed anew, changed, the findings of the rows left out; guarantees that rows name, in fen by code."""
 
     filed: int = 0
     changed: int = 0
     rows: list[dict[str, str]] = field(default_factory=list)
+    guarantees: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def audit(self) -> dict[str, Any]:
@@ -110,6 +112,9 @@ def import_rows(actor: Actor, rows: list[dict[str, str]], *, zones: frozenset[st
         done.filed += fresh
         done.changed += not fresh
         done.rows.append(row)
+        told, _ = parse((GUARANTEE,), row, on=on)
+        if told:
+            done.guarantees[row["code"]] = told[GUARANTEE.name]
     if done.rows:
         announce(PartiesChanged([row["code"] for row in done.rows]))
     return done
