@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -219,6 +220,19 @@ def test_autosave_keeps_what_a_step_asks_and_nothing_else(seller: Desk) -> None:
     assert "N-2" in page.content.decode()
     assert "no-store" in page["Cache-Control"]
     assert http.post(f"{url}", {"orderNo": "N-3", "do": "next"})["Location"].endswith("step=2")
+    assert queries.body(Draft.objects.get())["head"]["orderNo"] == "N-3"
+
+
+def test_an_autosave_that_comes_late_or_from_another_window_overwrites_nothing(seller: Desk) -> None:
+    draft = seller.typed("CEB311Message")
+    http = Client()
+    http.force_login(Person.objects.get(username=seller.actor_name))
+    url = f"/enterprise/drafts/{draft.pk}?step=1"
+    seen = re.search(r'name="seen" id="seen" value="([^"]+)"', http.get(url).content.decode())[1]  # type: ignore[index]
+    first = http.post(f"{url}&auto=1", {"orderNo": "N-2", "seen": seen}).content.decode()
+    assert http.post(url, {"orderNo": "N-3", "do": "next", "seen": seen}).status_code == 302, "pressing Next always counts"
+    late = http.post(f"{url}&auto=1", {"orderNo": "", "seen": re.search(r'value="([^"]+)"', first)[1]})  # type: ignore[index]
+    assert "别的窗口" in late.content.decode()
     assert queries.body(Draft.objects.get())["head"]["orderNo"] == "N-3"
 
 

@@ -114,11 +114,17 @@ def save(
     lines: list[dict[str, str]] | None = None,
     *,
     fill: bool = False,
+    seen: str | None = None,
 ) -> Done:
-    """Keep what was typed: the head elements given, and all goods lines where they were asked. fill: blank values as well."""
+    """Keep what was typed: the head elements given, and all goods lines where they were asked. fill: blank values as well.
+
+    seen: the stand (Draft.stand) that was typed on; when the draft has been saved since, that stays and a finding says so.
+    """
     draft, faults = _locked(actor, number, DRAFT)
     if draft is None:
         return Done(findings=faults)
+    if seen is not None and seen != draft.stand:
+        return Done(findings=[Finding("DRAFT-NEWER", field="seen")])
     form, told = forms()[draft.kind], queries.body(draft)
     asked = {one.field.name: one.field.longest for one in form.head}
     told["head"] |= {name: str(text).strip()[: asked[name]] for name, text in head.items() if name in asked}

@@ -45,6 +45,11 @@ class Draft(ZoneModel):
             ),
         ]
 
+    @property
+    def stand(self) -> str:
+        """Which saving this is: differs after every one."""
+        return self.saved_at.isoformat()
+
     def audit(self) -> dict[str, Any]:
         facts = {"kind": self.kind, "for": self.party_code, "state": self.state, "message": self.message_id}
         return {"subject": f"draft:{self.pk}", "zone": self.zone, "facts": facts}

@@ -146,8 +146,9 @@ def _told(request: HttpRequest, actor: Actor, draft: Draft, form: Form, at: int)
         _say(request, done.findings)
         return redirect(f"{HERE}/{done.draft.pk if done.draft and said == 'copy' else draft.pk}")
     if at <= len(form.steps):
-        kept = _keep(request, actor, draft, form, at, fill="auto" not in request.GET)
-        if "auto" in request.GET:
+        auto = "auto" in request.GET
+        kept = _keep(request, actor, draft, form, at, fill=not auto, seen=request.POST.get("seen") if auto else None)
+        if auto:
             return _auto(request, kept)
         _say(request, kept.findings)
     if said == "submit":
@@ -156,16 +157,17 @@ def _told(request: HttpRequest, actor: Actor, draft: Draft, form: Form, at: int)
     return redirect(f"{HERE}/{draft.pk}?step={max(goes, 1)}")
 
 
-def _keep(request: HttpRequest, actor: Actor, draft: Draft, form: Form, at: int, *, fill: bool) -> actions.Done:
+def _keep(request: HttpRequest, actor: Actor, draft: Draft, form: Form, at: int, *, fill: bool, seen: str | None) -> actions.Done:
     step = form.steps[at - 1]
     raw = typed(_fields(form, at, queries.body(draft)["head"]), request.POST)
     lines = raw.pop(LINES, None)
-    return actions.save(actor, draft.pk, raw, lines if step.lines else None, fill=fill)
+    return actions.save(actor, draft.pk, raw, lines if step.lines else None, fill=fill, seen=seen)
 
 
 def _auto(request: HttpRequest, kept: actions.Done) -> HttpResponse:
-    """What autosave answers: when, or why not; with what is wrong so far."""
-    return render(request, "drafts/saved.html", {"now": timezone.now(), "faults": shown(kept.findings)})
+    """What autosave answers: when, or why not; and the stand that the next one is typed on."""
+    context = {"now": timezone.now(), "faults": shown(kept.findings), "draft": kept.draft}
+    return render(request, "drafts/saved.html", context)
 
 
 def _submitted(request: HttpRequest, actor: Actor, draft: Draft, form: Form) -> HttpResponse:
