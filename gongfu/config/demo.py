@@ -11,6 +11,7 @@ import polars as pl
 from gongfu.base.access.actions import add_person
 from gongfu.base.access.actor import OPERATOR, WORKER, Actor
 from gongfu.base.access.identity import identity_key
+from gongfu.base.access.models import Person
 from gongfu.base.access.roles import roles
 from gongfu.base.cases import many
 from gongfu.base.cases.actions import take
@@ -50,15 +51,20 @@ FIRM_OF_ROLE = {
 }
 
 
-def accounts() -> list[tuple[str, str, str]]:
-    """One account for each role, in the home zone, and the list of controls; gives (user name, role title, zone)."""
+def accounts() -> None:
+    """One account for each role, in the home zone, and the list of controls.
+
+    Accounts that are there stay: hashing a password takes half a second, and every start comes by here.
+    """
     plan = plans()[HOME_ZONE]
     buyer = person(plan, 0)
     citizen = identity_key(buyer["buyerIdNumber"], buyer["buyerName"])
     open_controls(OPERATOR)
-    made = []
+    there = set(Person.objects.filter(demo=True).values_list("username", flat=True))
     for code, role in roles().items():
         name = demo_name(code)
+        if name in there:
+            continue
         kind, which = FIRM_OF_ROLE.get(code, ("", 0))
         firm = firms(plan)[kind][which] if kind else None
         title = f"演示{role.title_zh}" + (f" · {firm.name}" if firm else "")
@@ -73,8 +79,6 @@ def accounts() -> list[tuple[str, str, str]]:
             identity=citizen if code == "consumer.person" else "",
             demo=True,
         )
-        made.append((name, f"{role.title_zh} {role.title_en}", plan.short))
-    return made
 
 
 def enrol(plan: Plan, keys: Keyring, on: date) -> None:

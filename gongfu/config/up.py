@@ -33,7 +33,10 @@ def _taken(port: int) -> bool:
 def children(
     folder: Path, *, port: int, workers: int, lists: int, demo: bool, scenario: Path | None = None
 ) -> list[Child]:
-    """In the order of their starting: database, preparation, web, workers, webhooks, link, single window, demonstration."""
+    """In the order of their starting: database, preparation, demonstration day, web, workers, webhooks, link, single window.
+
+    What is done once has the machine to itself; the workers find the day's messages waiting.
+    """
     env = {"GONGFU_DATA": str(folder), "GONGFU_DEMO": "1" if demo else "0", "POLARS_MAX_THREADS": "1",
            "DJANGO_SETTINGS_MODULE": "gongfu.config.settings", "GONGFU_WEB_WORKERS": str(WEB_WORKERS)}  # fmt: skip
     serve = (*PYTHON, "-m", "gongfu.config.serve")
@@ -41,9 +44,11 @@ def children(
     web = (*PYTHON, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(WEB_WORKERS),
            "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "gongfu.config.wsgi:application")  # fmt: skip
     database = [] if os.environ.get("DATABASE_URL") else [postgres.child(postgres.Cluster(folder))]
+    played = [Child("demonstration day", (*serve, "play", str(lists)), env, once=True)] if demo else []
     found = [
         *database,
         Child("prepare", (*serve, "prepare"), env, once=True),
+        *played,
         Child("web", web, env, ready=lambda: _taken(port)),
     ]
     found += [Child(f"worker-{number + 1}", (*serve, "worker"), env) for number in range(workers)]
@@ -54,7 +59,6 @@ def children(
         told = ("--scenario", str(scenario.resolve())) if scenario else ()
         window = (*PYTHON, "-m", "gongfu.peers.single_window", "--link", str(link), *told)
         found.append(Child("single-window", window, env))
-        found.append(Child("demonstration day", (*serve, "play", str(lists)), env, once=True))
     return found
 
 
