@@ -23,6 +23,11 @@ WCAG = {
     "resultTypes": ["violations"],
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
 }
+# What a width can change: how large a thing to press is, and whether what scrolls can be reached.
+BY_WIDTH = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "rule", "values": ["target-size", "scrollable-region-focusable"]},
+}
 # A page that answers 403 or 422 is a page; the console calls that an error.
 ANSWERED = re.compile(r"status of (403|422)")
 # (language, width, look) of a walk: both languages, both widths, both looks.
@@ -68,6 +73,7 @@ def signed_in(
 
 WIDE = "document.documentElement.scrollWidth > innerWidth + 1"
 WIDTHS = (360, 768, 1024, 1920)
+AXE = Axe()
 
 
 def settled(page: Page) -> None:
@@ -76,36 +82,36 @@ def settled(page: Page) -> None:
     page.wait_for_selector(".htmx-request", state="detached")
 
 
-def cramped(page: Page) -> list[str]:
-    """At which other widths the page scrolls sideways; the window is put back."""
-    size = page.viewport_size
-    assert size
-    found = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": size["height"]})
-        if page.evaluate(WIDE):
-            found.append(f"{page.url} scrolls sideways at {width}")
-    page.set_viewport_size(size)
-    return found
-
-
 def complaints(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 A and AA, and whether the page scrolls sideways."""
     if page.locator("[data-failed]").count():
         return [f"{page.url} failed"]
+    page.evaluate(AXE.axe_script)
+    return _faults(page, WCAG)
+
+
+def _faults(page: Page, asked: dict[str, Any]) -> list[str]:
+    """What axe, which the page holds already, answers to `asked` at the width there is; and whether the page scrolls sideways."""
     page.evaluate("scrollTo(0, 0)")  # what has scrolled half under the header is no small target
-    found: list[Any] = Axe().run(page, options=WCAG).response["violations"]
+    found: list[Any] = page.evaluate("asked => axe.run(asked)", asked)["violations"]
     told = [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in found]
-    return [*told, f"{page.url} scrolls sideways"] if page.evaluate(WIDE) else told
+    return told + _sideways(page)
 
 
-def complaints_at_both(page: Page) -> list[str]:
-    """The same at both widths, for a page that was just opened; the window is put back."""
+def _sideways(page: Page) -> list[str]:
+    return [f"{page.url} scrolls sideways"] if page.evaluate(WIDE) else []
+
+
+def complaints_everywhere(page: Page) -> list[str]:
+    """The same for a page that was just opened, and what other widths bring about; the window is put back.
+
+    The other width of a walk is asked for what a width can change, the rest only whether they hold the page.
+    """
     size = page.viewport_size
     assert size
-    told = []
-    for _, width, _ in VIEWS:
+    told = complaints(page)
+    for width in {*WIDTHS, *(width for _, width, _ in VIEWS)} - {size["width"]}:
         page.set_viewport_size({"width": width, "height": size["height"]})
-        told += [f"{one} at {width}" for one in complaints(page)]
+        told += [f"{one} at {width}" for one in (_sideways(page) if width in WIDTHS else _faults(page, BY_WIDTH))]
     page.set_viewport_size(size)
     return told

@@ -9,7 +9,7 @@ import pytest
 from gongfu.base.access.roles import roles
 from gongfu.config.urls import screens
 from gongfu.zones.plan import Plan
-from journeys.browser import VIEWS, chromium, complaints_at_both, cramped, opened, settled, signed_in
+from journeys.browser import VIEWS, chromium, complaints_everywhere, opened, settled, signed_in
 
 pytestmark = pytest.mark.feature("cases.hall")
 
@@ -44,7 +44,7 @@ def test_every_page_is_accessible(live_server: Any, played: Plan, view: tuple[st
             for path in [*pages, "/accounts/login/"] if not role else pages:
                 page.goto(f"{live_server.url}{path}")
                 settled(page)
-                found += complaints_at_both(page) + cramped(page)
+                found += complaints_everywhere(page)
             page.context.close()
     assert not found, "\n".join(found)
     assert not errors, errors
