@@ -29,7 +29,6 @@ TAX = ("gnum", "path", "share_fen", "dv_fen", "duty_bp", "vat_bp", "ct_bp", "dut
 EMPTY = {
     "pre_no": "",
     "invt_no": "",
-    "reason": "",
     "returned_at": "",
     "state": "ready",
     "findings": "[]",

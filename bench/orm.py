@@ -27,6 +27,7 @@ from gongfu.modules.tax.rates import rate
 from gongfu.modules.trade.models import Order, Payment, Waybill
 
 LEVY = Decimal("0.7")
+TABLES = tuple(one._meta.db_table for one in (Declaration, Line, Move, Receipt, Assessment, Order, Payment, Waybill))
 
 
 def work(count: int, per_message: int, start: int) -> list[float]:

@@ -67,6 +67,7 @@ def with_origin(batch: codec.Batch) -> pl.DataFrame:
         "message_id": pl.lit(0, dtype=pl.Int64),
         "zone": pl.lit("bench"),
         "sender_code": pl.lit("bench"),
+        "reason": pl.lit(""),
         "received_at": pl.lit(NOW),
     }
     return batch.heads.with_columns(**told)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-ALLOWED = frozenset("\n\t")
-HIDDEN = frozenset({"Cc", "Cs"})  # not Cn and Co: rare characters newer than this Python's tables stand there
-# Formatting signs that reorder what is read: embeddings, overrides, isolates and marks of direction.
-BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Control signs but line feed and tab; halves of surrogate pairs; and formatting signs that reorder what is read: embeddings,
+# overrides, isolates and marks of direction. Unassigned signs are not here: rare characters newer than a Python's tables stand there.
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def tidy(text: str) -> str:
@@ -17,7 +17,5 @@ def tidy(text: str) -> str:
 
 def hidden(text: str) -> str:
     """The first sign that must not be in a text, as U+XXXX; "" when there is none."""
-    for sign in text:
-        if sign in BIDI or (sign not in ALLOWED and unicodedata.category(sign) in HIDDEN):
-            return f"U+{ord(sign):04X}"
-    return ""
+    found = HIDDEN.search(text)
+    return f"U+{ord(found[0]):04X}" if found else ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import polars as pl
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
@@ -13,10 +16,10 @@ from gongfu.base.kit import bulk, clock
 from gongfu.base.trails import rules, seals
 from gongfu.base.trails.kinds import KINDS, EventKind, Happening, TrailKind
 from gongfu.base.trails.models import Event, Trail
+from gongfu.base.trails.rules import Written
 from gongfu.core import chain
 from gongfu.core.rule import Finding
 
-BATCH = 2000
 OPEN = (
     "INSERT INTO trails_trail (kind, subject, zone, party_code, length, ended, seal, signature) "
     "SELECT %s, s, z, p, 0, false, '', '' FROM unnest(%s::text[], %s::text[], %s::text[]) AS n(s, z, p) "
@@ -27,6 +30,11 @@ GROW = (
     "unnest(%s::bigint[], %s::bigint[], %s::bool[], %s::bytea[], %s::bytea[]) AS n(id, length, ended, seal, signature) "
     "WHERE t.id = n.id"
 )
+MOMENT = pl.Datetime("us", "UTC")
+COLUMNS = {
+    "trail_id": pl.Int64, "seq": pl.Int64, "event": pl.String, "facts": pl.String, "happened_at": MOMENT, "key": pl.String,
+    "actor": pl.String, "at": MOMENT, "seal": pl.String,
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -72,18 +80,19 @@ def append(actor: Actor, kind: str, happenings: Sequence[Happening]) -> Appended
 
 def _append(actor: Actor, kind: TrailKind, happenings: list[Happening], done: Appended) -> None:
     trails = _locked(actor, kind, happenings, done)
-    kept = _kept(trails.values(), happenings)
-    at, grown, fresh = clock.now(), {}, []
+    kept = _kept(trails, happenings)
+    at, grown = clock.now(), {}
+    fresh: list[tuple[int, Written, bytes]] = []
     for happening in happenings:
         trail = trails.get(happening.subject)
         event = kind.event(happening.event)
         if trail is None or event is None or not _takes(trail, event, happening, kept, done):
             continue
-        row = _sealed(actor, trail, event, happening, at)
-        kept[trail.pk, happening.key] = row
+        written = _sealed(actor, trail, event, happening, at)
+        kept[trail.pk, happening.key] = written
         grown[trail.pk] = trail
-        fresh.append(row)
-    Event.objects.bulk_create(fresh, batch_size=BATCH)
+        fresh.append((trail.pk, written, trail.seal))
+    _write(fresh)
     _grow(grown.values())
     done.events, done.trails = len(fresh), len(grown)
 
@@ -110,15 +119,16 @@ def _reaches(actor: Actor, zone: str, party_code: str) -> bool:
     return actor.reach == "platform" or (actor.reach == "own" and party_code in actor.party_codes)
 
 
-def _kept(trails: Iterable[Trail], happenings: list[Happening]) -> dict[tuple[int, str], Event]:
-    """Events that are there already under one of the keys at hand."""
-    keys = {happening.key for happening in happenings if happening.key}
-    rows = Event.objects.filter(trail__in=[trail.pk for trail in trails], key__in=keys) if keys else ()
-    return {(row.trail_id, row.key): row for row in rows}
+def _kept(trails: dict[str, Trail], happenings: list[Happening]) -> dict[tuple[int, str], Written]:
+    """Events that are there already under one of the keys at hand; a trail just opened has none."""
+    grown = {subject: trail.pk for subject, trail in trails.items() if trail.length}
+    keys = {happening.key for happening in happenings if happening.key and happening.subject in grown}
+    rows = Event.objects.filter(trail__in=grown.values(), key__in=keys) if keys else ()
+    return {(row.trail_id, row.key): row.written() for row in rows}
 
 
 def _takes(
-    trail: Trail, event: EventKind, happening: Happening, kept: dict[tuple[int, str], Event], done: Appended
+    trail: Trail, event: EventKind, happening: Happening, kept: dict[tuple[int, str], Written], done: Appended
 ) -> bool:
     """Whether the event is new and the trail still open; what is known is counted, what does not fit becomes a finding."""
     there = kept.get((trail.pk, happening.key)) if happening.key else None
@@ -135,22 +145,25 @@ def _takes(
     return True
 
 
-def _sealed(actor: Actor, trail: Trail, event: EventKind, happening: Happening, at: datetime) -> Event:
+def _sealed(actor: Actor, trail: Trail, event: EventKind, happening: Happening, at: datetime) -> Written:
     """The event in its place, and the trail's head moved onto it."""
-    row = Event(
-        trail=trail,
-        seq=trail.length + 1,
-        event=event.code,
-        facts=rules.normal(event, happening.facts),
-        happened_at=happening.happened_at,
-        key=happening.key,
-        actor=actor.name,
-        at=at,
-    )
+    facts = rules.normal(event, happening.facts)
+    written = Written(
+        trail.length + 1, event.code, facts, happening.happened_at, happening.key, actor.name, at,
+    )  # fmt: skip
     before = bytes(trail.seal) if trail.length else chain.GENESIS
-    row.seal = chain.link(before, rules.payload(trail.place(), row.written()))
-    trail.length, trail.seal, trail.ended = row.seq, row.seal, event.ends
-    return row
+    trail.seal = chain.link(before, rules.payload(trail.place(), written))
+    trail.length, trail.ended = written.seq, event.ends
+    return written
+
+
+def _write(fresh: list[tuple[int, Written, bytes]]) -> None:
+    """Keep events of trails (row number, event, its seal), in their order."""
+    rows = [
+        (trail, one.seq, one.event, json.dumps(one.facts), one.happened_at, one.key, one.actor, one.at, f"\\x{seal.hex()}")
+        for trail, one, seal in fresh
+    ]
+    bulk.copy_in("trails_event", pl.DataFrame(rows, schema=COLUMNS, orient="row"))
 
 
 def _grow(trails: Iterable[Trail]) -> None:
