@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 PER_MESSAGE, WORKERS = 100, 2
+WARM_LISTS = 1_000
 SINGLE_LISTS, SINGLE_PER_SECOND, ORM_SHARE = 400, 160, 10
 
 
@@ -76,7 +77,7 @@ def measure(lists: int, folder: Path) -> tuple[list[Row], int]:
     found.append(_process_row("orm", "bench.orm", max(lists // ORM_SHARE, 100), 6_000_000))
     _forget_orm()
     before = wal_bytes()
-    found += _product_rows(made, folder)
+    found += _product_rows(made, material(keys, WARM_LISTS, PER_MESSAGE, today(), start=8_000_000), folder)
     written = wal_bytes() - before
     single = material(keys, SINGLE_LISTS, 1, today(), start=7_000_000)
     found.append(_single_row(single, folder))
@@ -169,11 +170,11 @@ def _process_row(name: str, module: str, lists: int, start: int) -> Row:
     return _row(name, share * WORKERS, spent, wall, peak)
 
 
-def _product_rows(made: Any, folder: Path) -> list[Row]:
+def _product_rows(made: Any, warm: Any, folder: Path) -> list[Row]:
     """The product until every receipt is ready, and until it has come to rest."""
     from bench import product
 
-    told = product.measure(made, folder)
+    told = product.measure(made, folder, warm)
     p50, p95, p99 = (round(one, 1) for one in product.summary(told.latencies_ms))
     rates = {"product": told.ready_per_s, "product_at_rest": told.rest_per_s}
     return [Row(name, round(rate, 1), p50, p95, p99, round(told.peak_mib, 1)) for name, rate in rates.items()]

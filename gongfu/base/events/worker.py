@@ -27,10 +27,11 @@ class Claimed:
 
 
 def _candidates(lane: str) -> list[int]:
+    """Rows due that nobody holds just now: locked and let go again, so that several workers share a long queue."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, weight FROM events_work WHERE lane = %s AND NOT dead AND ready_at <= clock_timestamp() "
-            "ORDER BY id LIMIT %s",
+            "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
             [lane, QUIET.get(lane, CLAIM_ROWS)],
         )
         rows = cursor.fetchall()

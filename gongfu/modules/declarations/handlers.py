@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 
 from gongfu.base.access.actor import WORKER
+from gongfu.base.events import worker
 from gongfu.base.events.bus import announce, hears
 from gongfu.base.kit.beijing import civil_date
 from gongfu.core.documents import drafts
@@ -56,6 +57,7 @@ CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
 }
 DAY = {"CEB621Message": "declTime", "CEB603Message": "appTime"}
 RETURN = "CEB625Message"
+TOUCHED = 400  # orders whose files and chains are made anew at once
 FILED = {
     "CEB621Message": {
         "ebpCode": "platform",
@@ -338,15 +340,22 @@ def tell_lists_followed(event: FollowUpsMoved) -> None:
     announce(ListsTold(parts.followed([*event.concluded, *event.ended])))
 
 
-@hears(ListsTold, lane="file.lists", quiet=20)
+@hears(ListsTold, lane="file.lists", quiet=40)
 def touch_told(events: list[ListsTold]) -> None:
     """The files of the lists' orders have something new."""
-    announce(FilesTouched(parts.ordered({number for event in events for number in event.lists})))
+    _touch(parts.ordered({number for event in events for number in event.lists}))
 
 
-@hears(FlowsRecorded, lane="file.flows", quiet=4)
+@hears(FlowsRecorded, lane="file.flows", quiet=40)
 def touch_recorded(events: list[FlowsRecorded]) -> None:
     """The files of these orders, and of those whose lists cite these waybills, have something new."""
     orders = {tuple(one) for event in events for one in event.orders}
     orders |= {tuple(one) for one in parts.carried([one for event in events for one in event.waybills])}
-    announce(FilesTouched([list(one) for one in sorted(orders)]))
+    _touch([list(one) for one in sorted(orders)])
+
+
+def _touch(orders: list[list[str]]) -> None:
+    """Each order once, however many of its documents came together; in parts that one claim of quiet work can carry."""
+    for at in range(0, len(orders), TOUCHED):
+        part = orders[at : at + TOUCHED]
+        announce(FilesTouched(part), weight=worker.CLAIM_WEIGHT * len(part) // TOUCHED)

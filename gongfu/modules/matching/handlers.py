@@ -85,7 +85,7 @@ def _settle_unmatched(lists: pl.DataFrame, found: dict[int, list[Finding]]) -> N
     declarations.settle(WORKER, verdicts.join(queries.settling(lists), on="id", how="left", maintain_order="left"))
 
 
-@hears(FilesTouched, lane="chain", quiet=4)
+@hears(FilesTouched, lane="chain", quiet=100)
 def rebuild_chains(events: list[FilesTouched]) -> None:
     """Judge the three flows of the orders anew, in quiet hours."""
     chaining.rebuild(WORKER, [(platform, order) for event in events for platform, order in event.orders])

@@ -103,7 +103,7 @@ def _recorded(zone: str, rows: pl.DataFrame) -> FlowsRecorded:
     return FlowsRecorded(zone, [list(one) for one in orders], [list(one) for one in waybills])
 
 
-@hears(FilesTouched, lane="file", quiet=4)
+@hears(FilesTouched, lane="file", quiet=100)
 def seal_files(events: list[FilesTouched]) -> None:
     """Bring the sealed files of the orders up to date, when nothing else is waiting."""
     dossiers.seal({(platform, order) for event in events for platform, order in event.orders})
