@@ -77,9 +77,9 @@ def measure(lists: int, folder: Path) -> tuple[list[Row], int]:
     found.append(_process_row("orm", "bench.orm", max(lists // ORM_SHARE, 100), 6_000_000))
     _forget_orm()
     before = wal_bytes()
-    found += _product_rows(made, material(keys, WARM_LISTS, PER_MESSAGE, today(), start=8_000_000), folder)
+    found += _product_rows(made, material(keys, min(WARM_LISTS, lists), PER_MESSAGE, today(), start=8_000_000), folder)
     written = wal_bytes() - before
-    single = material(keys, SINGLE_LISTS, 1, today(), start=7_000_000)
+    single = material(keys, min(SINGLE_LISTS, lists), 1, today(), start=7_000_000)
     found.append(_single_row(single, folder))
     return found, written // lists
 

@@ -177,6 +177,15 @@ def test_a_fifth_zone_opens_by_a_file_alone(shell: Shell, tmp_path: Path) -> Non
     assert all(set(one) == {"where", "problem", "remedy"} for one in json.loads(out))
 
 
+@pytest.mark.feature("matching.flows")
+def test_the_bench_measures_every_row_and_leaves_every_invariant_whole(shell: Shell) -> None:
+    code, out, err = shell("bench", "intake", "--lists", "100", "--json")
+    assert (code, err) == (0, "")
+    rows = {row["name"]: row for row in json.loads(out)["rows"]}
+    assert set(rows) == {"parse", "verify", "copy", "bare", "orm", "product", "product_at_rest", "product_single"}
+    assert {"name", "lists_per_s", "p50_ms", "p95_ms", "p99_ms", "peak_mib"} == set(rows["product"])
+
+
 def test_features_are_listed_with_what_stands_behind_them(shell: Shell) -> None:
     rows: list[dict[str, Any]] = json.loads(shell("house", "features", "--json")[1])
     assert len(rows) == 68

@@ -90,7 +90,9 @@ def remedies(heads: pl.DataFrame, items: pl.DataFrame, on: date) -> Found:
     rows = table("trade_remedies", on)
     found: Found = []
     guids = dict(heads.select("document", "guid").rows())
-    for number, gnum, code, origin, model in items.select("document", "gnum", "gcode", "country", "gmodel").iter_rows():
+    prefixes = "|".join(rows["hs_prefix"].unique().sort())
+    under = items.filter(pl.col("gcode").str.contains(f"^(?:{prefixes})")) if prefixes else items.clear()
+    for number, gnum, code, origin, model in under.select("document", "gnum", "gcode", "country", "gmodel").iter_rows():
         hit = next(
             (
                 row
