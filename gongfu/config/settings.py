@@ -154,6 +154,18 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024  # a table of a feed has 10 MB at
 MESSAGE_MAX_BYTES = 5 * 1024 * 1024
 # Plain http to this machine is a webhook address in the demonstration and in tests only.
 HOOKS_ALLOW_LOOPBACK = DEMO and os.environ.get("GONGFU_HOOKS_LOOPBACK") == "1"
+# What stands behind the ways of notices; a way without any keeps what it would have sent.  (address, token) of a gateway each.
+NOTICE_GATEWAYS = {
+    code: (os.environ.get(f"GONGFU_{code.upper()}_URL", ""), os.environ.get(f"GONGFU_{code.upper()}_TOKEN", ""))
+    for code in ("sms", "wechat")
+}
+EMAIL_HOST, EMAIL_PORT = os.environ.get("GONGFU_MAIL_HOST", ""), int(os.environ.get("GONGFU_MAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("GONGFU_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("GONGFU_MAIL_PASSWORD", "")
+EMAIL_USE_TLS, EMAIL_TIMEOUT = EMAIL_PORT == 587, 20
+DEFAULT_FROM_EMAIL = os.environ.get("GONGFU_MAIL_FROM", EMAIL_HOST_USER)
+# The platform's address as people type it, named in notices that leave it.
+SITE = os.environ.get("GONGFU_SITE", "").rstrip("/")
 # Each web process counts the requests of a client by itself, against its share of the limit.
 RATE_PER_MINUTE, RATE_BURST = 3_000, 1_000
 WEB_WORKERS = int(os.environ.get("GONGFU_WEB_WORKERS", "1"))

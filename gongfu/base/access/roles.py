@@ -17,6 +17,8 @@ EVERYONE = frozenset(
         "jobs.start",
         "jobs.read",
         "jobs.cancel",
+        "notices.try",
+        "notices.ways",
         "papers.issue",
         "screens.filter",
         "screens.forget",

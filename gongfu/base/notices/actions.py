@@ -6,13 +6,16 @@ from typing import Any
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.notices.models import Notice, Reading
+from gongfu.base.notices.ways import put_on_ways
 
 
 def tell(*, zone: str, title: str, title_en: str, place: str, party_code: str = "", permission: str = "") -> Notice:
-    """Leave a notice for a firm (its party_code) or for a desk (a permission in the zone); in the transaction at hand."""
-    return Notice.objects.create(
+    """Leave a notice for a firm (its party_code) or for a desk (a permission in the zone); in the transaction at hand. It goes out on the ways of those whom it reaches too."""
+    notice: Notice = Notice.objects.create(
         zone=zone, party_code=party_code, permission=permission, title=title[:200], title_en=title_en[:200], place=place
     )
+    put_on_ways(notice)
+    return notice
 
 
 def tell_case(

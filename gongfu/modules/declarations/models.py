@@ -67,6 +67,7 @@ class Declaration(ZoneModel):
         ]
         indexes = [
             models.Index(Upper("guid"), name="declarations_guid_upper"),
+            models.Index(fields=["order_no", "ebp_code"], name="declarations_order"),
             models.Index(fields=["zone", "received_at"], name="declarations_day"),
             models.Index(fields=["logistics_no", "logistics_code"], name="declarations_waybill"),
             models.Index(fields=["local_ref_no"], condition=~models.Q(local_ref_no=""), name="declarations_local"),

@@ -1,0 +1,97 @@
+"""Setting the ways of one's own, and putting each notice on the ways of those it reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from gongfu.base.access.actor import Actor
+from gongfu.base.access.roles import roles
+from gongfu.base.audit.action import action
+from gongfu.base.kit import clock, vault
+from gongfu.base.kit.beijing import civil_date
+from gongfu.base.notices.channels import CHANNELS, LANGUAGES, written
+from gongfu.base.notices.models import Dispatch, Notice, Way
+from gongfu.core.fields import parse
+from gongfu.core.rule import Finding
+from gongfu.zones.plan import plans
+
+TRIAL = {"zh": "这是一条试发的通知", "en": "This is a trial notice"}
+
+
+@dataclass(slots=True)
+class Set:
+    """The ways as they stand; with findings nothing was changed."""
+
+    person: int
+    on: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def audit(self) -> dict[str, Any] | None:
+        return None if self.findings else {"subject": f"person:{self.person}", "facts": {"ways": self.on}}
+
+
+@action("notices.ways", title="设置通知渠道")
+def set_ways(actor: Actor, person: Any, raw: Mapping[str, Any], on: Iterable[str], language: str) -> Set:
+    """Set the ways of a person.  raw: addresses by channel, an empty one leaves what is kept.  on: the channels in use.
+
+    What waits on a way that is switched off is not sent any more.
+    """
+    wanted, done = set(on), Set(person.pk)
+    clean, done.findings = parse([one.address for one in CHANNELS.values()], raw, on=civil_date(clock.now()))
+    kept = {row.channel: row for row in Way.objects.select_for_update().filter(person=person)}
+    done.findings += [
+        Finding("FIELD-NEEDED", field=one.code, facts={"title": one.address.title, "title_en": one.address.title_en})
+        for one in CHANNELS.values()
+        if one.code in wanted and one.code not in clean and one.code not in kept
+    ]
+    if done.findings:
+        return done
+    for code in CHANNELS:
+        row = kept.get(code) or Way(person=person, channel=code)
+        if code in clean:
+            row.sealed = vault.seal(clean[code].encode(), row.context)
+            row.shown = CHANNELS[code].address.shown(clean[code])
+        row.on, row.language, row.changed_at = code in wanted, language if language in TRIAL else LANGUAGES[0][0], clock.now()
+        if row.sealed:
+            row.save()
+    done.on = sorted(wanted & set(CHANNELS))
+    Dispatch.objects.filter(way__person=person, way__on=False, state="pending").update(state="off")
+    return done
+
+
+@action("notices.try", title="试发通知")
+def try_ways(actor: Actor, person: Any) -> Set:
+    """Put a trial notice on each way in use."""
+    rows = list(Way.objects.filter(person=person, on=True))
+    place = plans()[person.zone].short if person.zone in plans() else ""
+    Dispatch.objects.bulk_create(
+        Dispatch(way=row, text=written(CHANNELS[row.channel], row.language, place, TRIAL[row.language], settings.SITE))
+        for row in rows
+    )
+    return Set(person.pk, [row.channel for row in rows])
+
+
+def put_on_ways(notice: Notice) -> None:
+    """One dispatch for each way in use of each person whom the notice reaches; in the transaction at hand."""
+    place = plans()[notice.zone].short if notice.zone in plans() else ""
+    link = f"{settings.SITE}/desk/" if settings.SITE else ""
+    titles = {"zh": notice.title, "en": notice.title_en}
+    Dispatch.objects.bulk_create(
+        Dispatch(
+            way=row, notice=notice, text=written(CHANNELS[row.channel], row.language, place, titles[row.language], link)
+        )
+        for row in Way.objects.filter(_reached(notice), on=True, person__is_active=True)
+    )
+
+
+def _reached(notice: Notice) -> Q:
+    """The firm's people, or those at the desk of the zone."""
+    if notice.party_code:
+        return Q(person__party_code=notice.party_code)
+    desk = [role.code for role in roles().values() if notice.permission in role.may]
+    return Q(person__zone=notice.zone, person__role__in=desk)
