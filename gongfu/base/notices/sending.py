@@ -62,7 +62,7 @@ def _claim() -> list[Due]:
 
 def _carry(due: Due) -> Carried:
     try:
-        address = vault.unseal(due.way.sealed, due.way.context).decode()
+        address = vault.unseal(bytes(due.way.sealed), due.way.context).decode()
     except (InvalidTag, KeyError):
         return Carried("failed", "address unreadable")
     return carry(due.way.channel, address, due.text)

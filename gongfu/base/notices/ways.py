@@ -44,10 +44,11 @@ def set_ways(actor: Actor, person: Any, raw: Mapping[str, Any], on: Iterable[str
     wanted, done = set(on), Set(person.pk)
     clean, done.findings = parse([one.address for one in CHANNELS.values()], raw, on=civil_date(clock.now()))
     kept = {row.channel: row for row in Way.objects.select_for_update().filter(person=person)}
+    known = {*clean, *kept, *(one.field for one in done.findings)}
     done.findings += [
         Finding("FIELD-NEEDED", field=one.code, facts={"title": one.address.title, "title_en": one.address.title_en})
         for one in CHANNELS.values()
-        if one.code in wanted and one.code not in clean and one.code not in kept
+        if one.code in wanted and one.code not in known
     ]
     if done.findings:
         return done
@@ -68,25 +69,25 @@ def set_ways(actor: Actor, person: Any, raw: Mapping[str, Any], on: Iterable[str
 def try_ways(actor: Actor, person: Any) -> Set:
     """Put a trial notice on each way in use."""
     rows = list(Way.objects.filter(person=person, on=True))
-    place = plans()[person.zone].short if person.zone in plans() else ""
-    Dispatch.objects.bulk_create(
-        Dispatch(way=row, text=written(CHANNELS[row.channel], row.language, place, TRIAL[row.language], settings.SITE))
-        for row in rows
-    )
+    Dispatch.objects.bulk_create(Dispatch(way=row, text=_text(row, person.zone, TRIAL)) for row in rows)
     return Set(person.pk, [row.channel for row in rows])
 
 
 def put_on_ways(notice: Notice) -> None:
     """One dispatch for each way in use of each person whom the notice reaches; in the transaction at hand."""
-    place = plans()[notice.zone].short if notice.zone in plans() else ""
-    link = f"{settings.SITE}/desk/" if settings.SITE else ""
     titles = {"zh": notice.title, "en": notice.title_en}
+    reached = Way.objects.filter(_reached(notice), on=True, person__is_active=True)
     Dispatch.objects.bulk_create(
-        Dispatch(
-            way=row, notice=notice, text=written(CHANNELS[row.channel], row.language, place, titles[row.language], link)
-        )
-        for row in Way.objects.filter(_reached(notice), on=True, person__is_active=True)
+        Dispatch(way=row, notice=notice, text=_text(row, notice.zone, titles)) for row in reached
     )
+
+
+def _text(row: Way, zone: str, titles: Mapping[str, str]) -> str:
+    """In the language of the way; the address of the platform behind it, where the installation names one."""
+    plan = plans().get(zone)
+    places = {"zh": plan.short, "en": plan.short_en} if plan else {"zh": "", "en": ""}
+    link = f"{settings.SITE}/desk/" if settings.SITE else ""
+    return written(CHANNELS[row.channel], row.language, places[row.language], titles[row.language], link)
 
 
 def _reached(notice: Notice) -> Q:

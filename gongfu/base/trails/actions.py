@@ -31,7 +31,7 @@ GROW = (
     "WHERE t.id = n.id"
 )
 MOMENT = pl.Datetime("us", "UTC")
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "trail_id": pl.Int64, "seq": pl.Int64, "event": pl.String, "facts": pl.String, "happened_at": MOMENT, "key": pl.String,
     "actor": pl.String, "at": MOMENT, "seal": pl.String,
 }  # fmt: skip
@@ -91,7 +91,7 @@ def _append(actor: Actor, kind: TrailKind, happenings: list[Happening], done: Ap
         written = _sealed(actor, trail, event, happening, at)
         kept[trail.pk, happening.key] = written
         grown[trail.pk] = trail
-        fresh.append((trail.pk, written, trail.seal))
+        fresh.append((trail.pk, written, bytes(trail.seal)))
     _write(fresh)
     _grow(grown.values())
     done.events, done.trails = len(fresh), len(grown)
