@@ -71,6 +71,15 @@ def signed_in(
     return page
 
 
+# What an English page says itself in Chinese: words of its frame, never of the rows it shows; `lang` marks what is meant to be.
+CHINESE = """() => { const han = /[\\u4e00-\\u9fff]/, found = [];
+  const own = el => [...el.childNodes].filter(one => one.nodeType === 3).map(one => one.textContent).join('').trim();
+  const meant = el => el.closest('[lang|=zh]');
+  for (const el of document.querySelectorAll('th,label,legend,button,.btn,h2,h3,summary,nav a,nav b,.phead .sub,.tabs a,.hint,dt,.empty p,caption'))
+    if (!meant(el) && han.test(own(el))) found.push(el.outerHTML.slice(0, 120));
+  for (const el of document.querySelectorAll('[aria-label],[placeholder],[title]')) for (const name of ['aria-label', 'placeholder', 'title'])
+    if (!meant(el) && han.test(el.getAttribute(name) || '')) found.push(el.outerHTML.slice(0, 120));
+  return found; }"""
 WIDE = "document.documentElement.scrollWidth > innerWidth + 1"
 WIDTHS = (360, 768, 1024, 1920)
 AXE = Axe()
@@ -100,6 +109,13 @@ def _faults(page: Page, asked: dict[str, Any]) -> list[str]:
 
 def _sideways(page: Page) -> list[str]:
     return [f"{page.url} scrolls sideways"] if page.evaluate(WIDE) else []
+
+
+def left_in_chinese(page: Page) -> list[str]:
+    """Words of the frame that an English page says in Chinese; nothing on a Chinese page."""
+    if not page.evaluate("document.documentElement.lang.startsWith('en')"):
+        return []
+    return [f"{page.url} says in Chinese {one}" for one in page.evaluate(CHINESE)]
 
 
 def complaints_everywhere(page: Page) -> list[str]:

@@ -11,6 +11,7 @@ from django.test import Client
 
 from gongfu.base.access.actions import add_person
 from gongfu.base.access.actor import OPERATOR
+from gongfu.base.cases import queries
 from gongfu.base.cases import sheets as case_sheets
 from gongfu.base.cases.kinds import kinds
 from gongfu.base.cases.models import Case
@@ -69,6 +70,20 @@ def test_a_firm_hands_in_cases_by_the_sheet(zone: Plan, settings: Any, tmp_path:
     assert Case.objects.count() == before + 1
     case = Case.objects.latest("pk")
     assert (case.state, case.party_code, case.steps.count()) == ("reviewing", CODE, 2)
+
+
+def test_a_desk_hands_in_joint_orders_by_the_sheet(zone: Plan, settings: Any, tmp_path: Any) -> None:
+    settings.DATA = tmp_path
+    demo.accounts()
+    http = client("officer.market")
+    assert "/bureau/cases/sheets/cases.joint" in http.get("/bureau/cases/new/cases.joint").content.decode()
+    head = "matter,subject,text,desks,days\n"
+    rows = "check,LOT-1,请核查,officer.customs、officer.market,3\ncheck,LOT-2,请核查,nobody,3\n"
+    job = taken(http, sent(http, "/bureau/cases/sheets/cases.joint", head + rows))
+    assert job.state == "done", job.error
+    case = Case.objects.get(kind="cases.joint")
+    assert (case.state, case.facts["subject"], case.desks.count()) == ("asking", "LOT-1", 2)
+    assert queries.broken(case) == []
 
 
 def test_an_office_writes_entries_by_the_sheet(zone: Plan, settings: Any, tmp_path: Any) -> None:

@@ -15,7 +15,7 @@ from gongfu.base.access.queries import belongs_to, no_mandate
 from gongfu.base.audit.action import action
 from gongfu.base.cases import facts as personal
 from gongfu.base.cases import seals
-from gongfu.base.cases.kinds import MEASURED, CaseKind, kinds
+from gongfu.base.cases.kinds import ANSWER, MEASURED, CaseKind, kinds
 from gongfu.base.cases.models import Case, Desk, Step
 from gongfu.base.files import actions as files
 from gongfu.base.files import queries
@@ -311,10 +311,15 @@ def _record(
 
 @dataclass(frozen=True, slots=True)
 class Answered:
+    """A desk asked or answered; with findings it has not answered yet."""
+
     case: Case
     desk: Desk
+    findings: tuple[Finding, ...] = ()
 
-    def audit(self) -> dict[str, Any]:
+    def audit(self) -> dict[str, Any] | None:
+        if self.findings:
+            return None
         return {"subject": f"case:{self.case.number}", "zone": self.case.zone, "facts": {"desk": self.desk.role}}
 
 
@@ -329,7 +334,10 @@ def ask_desk(actor: Actor, number: int, *, zone: str, role: str, days: int) -> A
 
 @action("cases.answer", title="联办答复")
 def answer_desk(actor: Actor, number: int, answer: str, result: dict[str, Any] | None = None) -> Answered:
-    """Answer from one's own desk, once. PermissionDenied for a desk that was not asked or has answered."""
+    """Answer from one's own desk, once.  result: what goes with it, a document of one's own under `paper`.
+
+    PermissionDenied for a desk that was not asked or has answered.
+    """
     case, kind = _locked(actor, number, asked=True)
     desk = (
         Desk.objects.select_for_update()
@@ -338,10 +346,16 @@ def answer_desk(actor: Actor, number: int, answer: str, result: dict[str, Any] |
     )
     if desk is None:
         raise PermissionDenied("cases.answer")
+    strange = _strange(actor, ANSWER, result or {})
+    if strange:
+        return Answered(case, desk, tuple(strange))
     desk.answered_at, desk.answered_by, desk.answer, desk.result = clock.now(), actor.name, answer[:1000], result or {}
     desk.save()
     _record(actor, kind, case, "answer", case.state, case.state, answer, result or {})
     case.save()
+    for document in _own_documents(actor, ANSWER, result or {}).values():
+        if document is not None:
+            files.hold(document, f"case:{case.pk}")
     if "gather" in kind.flow.verbs(case.state) and not case.desks.filter(answered_at=None).exists():
         follow(case, "gather", "", {})
     return Answered(case, desk)

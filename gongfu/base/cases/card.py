@@ -23,7 +23,10 @@ CARD = Card(
                 Screen("edit", "填写", "Fill in", portal, "cases/<int:number>/edit", screens.edit, "cases.save", features=HALL),
             )
         ),
-        *(Screen(name, "Excel 导入", "From Excel", "enterprise", path, view, sheets.PERMISSION, page=page, features=HALL) for name, path, view, page in sheets.PAGES),
+        *(
+            Screen(name, "Excel 导入", "From Excel", portal, path, view, sheets.PERMISSION, page=page, features=HALL)
+            for portal in ("enterprise", "bureau") for name, path, view, page in sheets.PAGES
+        ),
     ),
     cases=(joint.KIND,),
     finders=(

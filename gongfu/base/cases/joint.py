@@ -14,6 +14,7 @@ from gongfu.base.cases import actions
 from gongfu.base.cases.kinds import CaseKind
 from gongfu.base.cases.models import Case, Desk
 from gongfu.base.kit import clock
+from gongfu.base.notices.actions import tell
 from gongfu.core.fields import Field
 from gongfu.core.flow import HOUSE, Flow, Move
 from gongfu.core.rule import Finding
@@ -34,6 +35,7 @@ FIELDS = (
     Field("matter", "事由", "Matter", "choice", choices=MATTERS),
     Field("subject", "对象", "Subject", longest=80, help="企业代码、货物批次或清单编号。", help_en="A firm's code, a lot or a list number."),
     Field("text", "请求内容", "What is asked", "lines", longest=1000),
+    Field("concerns", "所涉事项", "Case concerned", needed=False, longest=24, help="案号。被请求的单位能看到它和它的材料，申请人不必再交，只看到一个结论。", help_en="Its number. The desks asked see it with its papers; the applicant hands in nothing again and sees one outcome."),
     Field("desks", "请哪些单位", "Desks asked", "choices", choices=DESKS),
     Field("zones", "哪些综试区", "Zones asked", "lines", needed=False, help="代码，用顿号分隔；空着只问本区。", help_en="Codes; empty for this zone alone."),
     Field("days", "几个工作日内答复", "Working days to answer", "whole", least=1, most=30),
@@ -80,6 +82,9 @@ def check(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
     named = str(facts.get("agreement", ""))
     if named and not any(known(named) for known in KNOWN):
         found.append(Finding("SHARE-AGREEMENT", field="agreement", value=named[:40], rules=("R-1623",)))
+    number = str(facts.get("concerns", ""))
+    if number and not Case.objects.filter(number=number, zone=case.zone).exclude(kind=FLOW.code).exists():
+        found.append(Finding("JOINT-CASE", field="concerns", value=number))
     earlier = recognised(case, facts)
     if earlier is not None:
         told = {"number": earlier.number, "conclusion": earlier.facts["conclusion"][:100]}
@@ -104,18 +109,30 @@ def recognised(case: Case, facts: Mapping[str, Any]) -> Case | None:
 
 
 def asked(actor: Actor, case: Case) -> None:
-    """Use the recognised result if wished; else ask every desk, each with its day."""
+    """Use the recognised result if wished; else ask every desk, each with its day. Both are told on the case concerned."""
+    case.about = str(case.facts.get("concerns", ""))
     earlier = recognised(case, case.facts) if case.facts.get("reuse") else None
     if earlier is not None:
         case.parent = earlier
         told = {"result": earlier.facts["result"], "conclusion": earlier.facts["conclusion"]}
         actions.follow(case, "recognise", earlier.number, told)
+        concluded(actor, case)
         return
     for zone in zones_of(case, case.facts):
         for role in case.facts["desks"]:
             actions.ask_desk(actor, case.pk, zone=zone, role=role, days=int(case.facts["days"]))
     case.due_on = case.desks.aggregate(first=Min("due_on"))["first"]
-    case.save(update_fields=["due_on"])
+    case.save(update_fields=["about", "due_on"])
+
+
+def concluded(actor: Actor, case: Case) -> None:
+    """The applicant of the case concerned is told that there is an outcome."""
+    concerned = Case.objects.filter(number=case.about).first() if case.about else None
+    if concerned is not None and concerned.party_code:
+        tell(
+            zone=concerned.zone, party_code=concerned.party_code, place=f"cases/{concerned.pk}",
+            title=f"{concerned.title} {concerned.number}：联办已有结论", title_en=f"Case {concerned.number}: the desks have come to an outcome",
+        )  # fmt: skip
 
 
 def headline(facts: Mapping[str, Any]) -> str:
@@ -126,6 +143,6 @@ def headline(facts: Mapping[str, Any]) -> str:
 KIND = CaseKind(
     FLOW, "Joint order", "一张单子请多个部门或相邻综试区一起办，各自在期限内答复。", "One order that several desks or a neighbouring zone answer in time.", FIELDS,
     opens="cases.ask", prefix="LB", module="cases", topic=("数据与协同", "Data and cooperation"), words="联办 协查 执法互助 互认 joint", check=check,
-    events=("data", "trouble"), effects={"submit": asked}, headline=headline,
+    events=("data", "trouble"), effects={"submit": asked, "conclude": concluded}, headline=headline,
     features=("cases.joint",),
 )  # fmt: skip

@@ -23,6 +23,10 @@ Check = Callable[["Case", Mapping[str, Any]], list[Finding]]
 Checks = Callable[[Sequence[tuple["Case", Mapping[str, Any]]]], list[list[Finding]]]
 Effect = Callable[["Actor", "Case"], None]
 MEASURED = "measured"
+# What a desk that was asked may hand in with its answer, on every kind.
+ANSWER = (
+    Field("paper", "答复附件", "Paper of the answer", "file", needed=False, help="PDF、OFD 或图片。", help_en="PDF, OFD or picture."),
+)  # fmt: skip
 Handed = Callable[["Actor", "Sequence[Case]"], None]
 
 

@@ -14,7 +14,8 @@ from gongfu.base.kit.models import Reach, ZoneModel, manager
 
 
 class Cases(Reach["Case"]):
-    """Cases by reach; a desk that is asked to answer sees the case too, whatever its zone, and a firm the parts of its own cases."""
+    """Cases by reach; a desk that is asked to answer sees the case and the one it is about, whatever its zone, and a firm the parts
+    of its own cases."""
 
     def decided_by(self, actor: Actor) -> Reach[Case]:
         """Cases within the actor's own reach: those he may move, where he holds the permission."""
@@ -25,6 +26,7 @@ class Cases(Reach["Case"]):
         if actor.role and actor.zones:
             asked = Desk.objects.filter(role=actor.role, zone__in=actor.zones).values("case_id")
             own |= models.Q(pk__in=asked)
+            own |= models.Q(number__in=Case.objects.filter(pk__in=asked).exclude(about="").values("about"))
         if actor.reach == "own" and actor.party_codes:
             own |= models.Q(pk__in=Case.objects.filter(parent__party_code__in=actor.party_codes).values("pk"))
         return self.filter(own)

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from gongfu.base.access.actor import Actor
 from gongfu.base.cases.actions import OPENED
 from gongfu.base.cases.facts import digest
-from gongfu.base.cases.kinds import CaseKind, kinds
+from gongfu.base.cases.kinds import ANSWER, CaseKind, kinds
 from gongfu.base.cases.life import EVENTS
 from gongfu.base.cases.models import Case, Desk, FlowVersion, Step
 from gongfu.base.cases.seals import payload, told
@@ -22,6 +22,7 @@ from gongfu.core.flow import HOUSE, StateConflict
 from gongfu.zones.plan import plans
 
 ASIDE = (OPENED, "answer")
+JOINT = "cases.joint"
 
 MEASURED = """
 WITH gone AS (
@@ -113,6 +114,11 @@ def grouped(kinds: Iterable[CaseKind], by: str) -> dict[tuple[str, str], list[Ca
     return {title: rows for title, rows in told.items() if rows}
 
 
+def joint_orders(case: Case) -> list[Case]:
+    """The orders that other desks were asked to answer about this case, the newest first."""
+    return list(Case.objects.filter(kind=JOINT, about=case.number).exclude(state__in=("draft", "withdrawn")).order_by("-pk"))
+
+
 def overdue(on: date) -> QuerySet[Desk]:
     """Desks that were asked on a case still open, have not answered, and whose day has passed."""
     return Desk.objects.filter(case__closed_at=None, answered_at=None, due_on__lt=on)
@@ -120,7 +126,7 @@ def overdue(on: date) -> QuerySet[Desk]:
 
 def documents(kind: CaseKind, step: Step) -> list[str]:
     """The hashes of the documents that were handed in with a step."""
-    asked = {one.name for move in kind.flow.moves for one in move.asks if one.kind == "file"}
+    asked = {one.name for move in kind.flow.moves for one in (*move.asks, *ANSWER) if one.kind == "file"}
     return [value for name, value in step.facts.items() if name in asked]
 
 

@@ -11,12 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from gongfu.base.access.actor import Actor
+from gongfu.base.access.actor import Actor, of_person
 from gongfu.base.access.roles import roles
 from gongfu.base.cases import actions, queries
 from gongfu.base.cases.facts import clear
-from gongfu.base.cases.kinds import CaseKind, kinds
+from gongfu.base.cases.joint import RESULTS
+from gongfu.base.cases.kinds import ANSWER, CaseKind, kinds
 from gongfu.base.cases.models import Case
+from gongfu.base.cases.sheets import PERMISSION as SHEETS
 from gongfu.base.cases.sheets import fits
 from gongfu.base.files import actions as files
 from gongfu.base.files.screens import attachment
@@ -231,8 +233,8 @@ def _form(
     titles = {one["name"]: one["title"] for one in fields}
     kept = [titles[name] for name, value in values.items() if isinstance(value, dict) and name in titles]
     context = {
-        "sheet": case is None and _portal(request) == "enterprise" and fits(kind),
-        "kind": kind, "case": case, "fields": fields, "faults": [{**one, "title": titles.get(one["field"], one["title"])} for one in shown(faults)], "kept": kept,
+        "sheet": case is None and fits(kind) and of_person(request.user).allows(SHEETS),
+        "kind": kind, "case": case, "portal": _portal(request), "fields": fields, "faults": [{**one, "title": titles.get(one["field"], one["title"])} for one in shown(faults)], "kept": kept,
         "uploads": ",".join(f"file-{one.name}" for one in kind.fields if one.kind == "file"), "firms": firms,
         "stages": _stages(kind, case), "action": f"/{_portal(request)}/cases/{case.pk}/edit" if case else request.path,
     }  # fmt: skip
@@ -255,7 +257,7 @@ def _stages(kind: CaseKind, case: Case | None) -> list[dict[str, str]]:
 
 
 CASES = Listing(
-    "我的事项", "My cases", about=("办过的和在办的事项。", "Cases under way and done."), empty=("还没有事项，去办事大厅看看。", "No case yet; look into the service hall."),
+    "事项", "Cases", about=("办过的和在办的事项。", "Cases under way and done."), empty=("还没有事项，去办事大厅看看。", "No case yet; look into the service hall."),
     columns=(
         Column("状态", "State", "state", lambda row: Cell("state", row.state)),
         Column("案号", "Number", "link", lambda row: Cell("link", row.number, href=f"cases/{row.pk}")),
@@ -310,8 +312,11 @@ def _moved(request: HttpRequest, actor: Actor, case: Case) -> list[Finding]:
     verb, kind = request.POST.get("verb", ""), _kind(case.kind)
     move = next((one for one in kind.flow.moves_from(case.state) if one.verb == verb), None)
     if verb == "answer":
-        actions.answer_desk(actor, case.pk, request.POST.get("note", ""))
-        return []
+        result, faults = sent(actor, ANSWER, request)
+        if not faults:
+            given = {name: value for name, value in result.items() if value}
+            faults = list(actions.answer_desk(actor, case.pk, request.POST.get("note", ""), given).findings)
+        return faults
     said, faults = sent(actor, move.asks, request) if move else ({}, [])
     if faults:
         return faults
@@ -345,7 +350,7 @@ def _told(actor: Actor, case: Case) -> dict[str, Any]:
         "portal": roles()[actor.role].portal,
         "moves": [{"verb": one.verb, "title": _move_title(one), "final": one.target in kind.flow.finals} for one in moves],
         "asked": [{**one, "needed": False, "help": say("用于：", "For: ") + say("、", ", ").join(wanted[one["name"]])} for one in drawn(tuple(asked.values()), {})],
-        "parts": _parts(actor, case),
+        "parts": _parts(actor, case), "outcomes": [_outcome(one) for one in queries.joint_orders(case)], "answering": drawn(ANSWER, {}),
         "whole": Case.objects.seen_by(actor).filter(pk=case.parent_id).first() if case.parent_id else None,
         "due": _due(case.due_on), "desks": [{"row": one, "who": _role(one.role), "due": _due(one.due_on)} for one in desks],
         "editable": actor.allows(kind.opens) and inside and any(one.verb == "submit" for one in moves),
@@ -358,6 +363,12 @@ def _parts(actor: Actor, case: Case) -> list[dict[str, Any]]:
     rows = Case.objects.seen_by(actor).filter(parent=case).order_by("pk")[:PARTS]
     said = ("result", "progress", "reason")
     return [{"row": row, "word": next((row.facts[name] for name in said if row.facts.get(name)), "—")} for row in rows]
+
+
+def _outcome(order: Case) -> dict[str, Any]:
+    """What came of asking other desks, as everyone who sees the case concerned may know it: that it runs, or the one conclusion."""
+    result = next((say(zh, en) for code, zh, en in RESULTS if code == order.facts.get("result")), "")
+    return {"row": order, "ended": order.state == "settled", "result": result, "text": order.facts.get("conclusion", "")}
 
 
 def _unsealed(case: Case) -> dict[str, Any]:

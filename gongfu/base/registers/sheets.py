@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
-
-from django.http import Http404, HttpRequest, HttpResponse
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.registers import actions
 from gongfu.base.registers.kinds import RegisterKind, registers
-from gongfu.base.screens.imports import FAMILIES, Rows, SheetImport
+from gongfu.base.screens import families
+from gongfu.base.screens.families import Family
+from gongfu.base.screens.imports import Rows, SheetImport
 from gongfu.core.rule import Finding
 
 PERMISSION, FAMILY = "registers.write", "register"
-NOT_IN_CELLS = ("file", "rows")
 
 
 def fits(kind: RegisterKind) -> bool:
     """Whether an office writes the entries itself and a row can say all that one needs."""
-    return not kind.by_case and all(one.kind not in NOT_IN_CELLS or not one.needed for one in kind.fields)
+    return not kind.by_case and families.fits(kind.fields)
 
 
 def sheet(code: str) -> SheetImport | None:
@@ -34,7 +31,7 @@ def _made(code: str) -> SheetImport:
     return SheetImport(
         f"{FAMILY}:{code}", (f"{kind.title}：Excel 导入", f"{kind.title_en} from Excel"),
         ("一行一条；同一标识的条目更新为新版本。", "One entry a row; an entry whose key is known gets a new version."),
-        fields=tuple(one for one in kind.fields if one.kind not in NOT_IN_CELLS), permission=PERMISSION,
+        fields=families.cells(kind.fields), permission=PERMISSION,
         findings=_findings, accept=partial(_accept, code), once=("key",) if any(one.name == "key" for one in kind.fields) else (),
     )  # fmt: skip
 
@@ -55,33 +52,4 @@ def _accept(code: str, actor: Actor, rows: Rows) -> list[tuple[str, list[Finding
     return came
 
 
-def _of(actor: Actor, code: str) -> SheetImport:
-    """The kind's import; PermissionDenied for those who do not write it."""
-    found = sheet(code)
-    if found is None:
-        raise Http404
-    actor.require(registers()[code].decides)
-    return found
-
-
-def page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
-    """Template, form and latest files of one kind."""
-    return _of(actor, code).page(request, actor)
-
-
-def one(request: HttpRequest, actor: Actor, code: str, number: int) -> HttpResponse:
-    """The preview of a file."""
-    return _of(actor, code).one(request, actor, number)
-
-
-def template(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
-    """The workbook to fill in."""
-    return _of(actor, code).template(request, actor)
-
-
-PAGES: tuple[tuple[str, str, Callable[..., Any], bool], ...] = (
-    ("rows", "registers/<str:code>/rows", page, True),
-    ("row", "registers/<str:code>/rows/<int:number>", one, True),
-    ("rows.template", "registers/<str:code>/rows/template.xlsx", template, False),
-)
-FAMILIES[FAMILY] = sheet
+PAGES = Family(FAMILY, sheet, lambda code: registers()[code].decides).pages("row", "registers/<str:code>/rows")

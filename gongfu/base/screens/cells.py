@@ -62,6 +62,7 @@ class Search:
     choices: Callable[[], Iterable[tuple[str, str]]] | None = None
     kind: str = "search"
     hint: str = ""
+    hint_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ class Listing:
             "title": say(one.title_zh, one.title_en),
             "choices": list(one.choices()) if one.choices else None,
             "kind": one.kind,
-            "hint": one.hint,
+            "hint": say(one.hint, one.hint_en or one.hint),
             "value": request.GET.get(one.name, ""),
         }
 

@@ -57,7 +57,7 @@ LISTING = Listing(
         Column("放行", "Released", "moment", lambda row: Cell("moment", row.released_at), needs=("released_at",)),
     ),
     searches=(
-        Search("q", "单号", "Number", queries.found, hint="订单 / 运单 / 清单编号"),
+        Search("q", "单号", "Number", queries.found, hint="订单 / 运单 / 清单编号", hint_en="order / waybill / list"),
         Search("mode", "监管方式", "Mode", equals("mode"), lambda: [(name, f"{name} {say(*told)}") for name, told in MODES.items()]),
         Search("flow", "进出口", "Direction", equals("flow"), lambda: [("I", say("进口", "Import")), ("E", say("出口", "Export"))]),
         Search("state", "状态", "State", equals("state"), lambda: [(name, say(*STATES[name][1:])) for name in STATE_CHOICES]),

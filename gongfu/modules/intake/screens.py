@@ -60,7 +60,7 @@ LISTING = Listing(
     empty=("还没有报文。上传一份，或用接口报送。", "No message yet. Upload one, or send it through the interface."),
     columns=COLUMNS,
     searches=(
-        Search("q", "单号", "Number", found, hint="GUID / 订单号 / 文件名"),
+        Search("q", "单号", "Number", found, hint="GUID / 订单号 / 文件名", hint_en="GUID / order / file"),
         Search("type", "报文类型", "Type", equals("type"), lambda: [(name, say(*told)) for name, told in KINDS.items()]),
         Search("state", "状态", "State", equals("state"), lambda: [(name, say(*told)) for name, told in STATES.items()]),
         Search("day", "收到日期", "Received on", on_day("received_at"), kind="date"),

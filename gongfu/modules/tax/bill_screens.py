@@ -103,7 +103,7 @@ LISTING = Listing(
         Column("担保企业", "Guarantor", "text", lambda row: Cell("text", row.assure_code or "—")),
     ),
     searches=(
-        Search("q", "单号", "Number", lambda rows, text: rows.filter(Q(tax_no=text) | Q(invt_no=text) | Q(duty_no=text)), hint="税单 / 清单 / 缴款书"),
+        Search("q", "单号", "Number", lambda rows, text: rows.filter(Q(tax_no=text) | Q(invt_no=text) | Q(duty_no=text)), hint="税单 / 清单 / 缴款书", hint_en="bill / list / payment slip"),
         Search("state", "状态", "State", in_state, lambda: [(name, say(*STATES[name][1:])) for name in ALL]),
         Search("assure", "担保企业", "Guarantor", equals("assure_code")),
     ),

@@ -53,7 +53,7 @@ LISTING = Listing(
         Column("申请", "Applied", "moment", lambda row: Cell("moment", row.received_at)),
     ),
     searches=(
-        Search("q", "单号", "Number", lambda rows, text: rows.filter(number=text) | rows.filter(declaration__invt_no=text) | rows.filter(declaration__order_no=text), hint="退货 / 清单 / 订单编号"),
+        Search("q", "单号", "Number", lambda rows, text: rows.filter(number=text) | rows.filter(declaration__invt_no=text) | rows.filter(declaration__order_no=text), hint="退货 / 清单 / 订单编号", hint_en="return / list / order"),
         Search("kind", "种类", "Kind", equals("kind"), lambda: [(code, say(*told)) for code, told in KINDS.items()]),
         Search("state", "状态", "State", equals("state"), lambda: [(name, say(*STATES[name][1:])) for name in STATE_CHOICES]),
         Search("day", "申请日期", "Applied on", on_day("received_at"), kind="date"),

@@ -16,6 +16,7 @@ from gongfu.base.cases import actions, joint, queries
 from gongfu.base.cases.models import Case
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import BEIJING
+from gongfu.base.notices.models import Notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("cases.joint")]
 
@@ -182,3 +183,78 @@ def test_an_unknown_zone_is_told() -> None:
     case = actions.open_case(MARKET, "cases.joint", zone="nanchong", raw={**ORDER, "zones": "atlantis"}).case
     assert case is not None
     assert [one.code for one in actions.take(MARKET, case.pk, "submit").findings] == ["JOINT-ZONE"]
+
+
+APPLICANT = "91511300MA6DEM014G"
+
+
+def filed() -> Case:
+    """A firm's own case, under way."""
+    firm = Actor("person:9", "own", roles()["firm.admin"].may, ("nanchong",), (APPLICANT,), "firm.admin")
+    case = actions.open_case(firm, "parties.filing", zone="nanchong", raw={}).case
+    assert case is not None
+    return case
+
+
+def test_an_order_about_a_case_is_seen_on_it_as_one_outcome_and_the_applicant_is_told(enter: Callable[[str], Client]) -> None:
+    concerned = filed()
+    add_person(OPERATOR, "firm", WORD, role="firm.admin", title="企业", zone="nanchong", party_code=APPLICANT)
+    firm = Client(headers={"Accept-Language": "zh-CN"})
+    assert firm.login(username="firm", password=WORD)
+    order = sent(concerns=concerned.number)
+    page = firm.get(f"/enterprise/cases/{concerned.pk}").content.decode()
+    assert "正在联办" in page
+    assert ORDER["text"] not in page
+    assert firm.get(f"/enterprise/cases/{order.pk}").status_code == 404, "the order itself is the desks' own"
+    actions.answer_desk(CUSTOMS, order.pk, "内部意见：无异常")
+    actions.answer_desk(MARKET, order.pk, "合格")
+    assert actions.take(MARKET, order.pk, "conclude", {"result": "pass", "conclusion": "检验合格"}).done
+    page = firm.get(f"/enterprise/cases/{concerned.pk}").content.decode()
+    assert ("检验合格" in page, "内部意见" in page) == (True, False)
+    assert [row.place for row in Notice.objects.filter(party_code=APPLICANT)] == [f"cases/{concerned.pk}"]
+
+
+def test_a_desk_of_a_neighbouring_zone_sees_the_case_that_the_order_is_about() -> None:
+    concerned, far = filed(), desk("officer.customs", "meishan")
+    assert not Case.objects.seen_by(far).filter(pk=concerned.pk).exists()
+    sent(concerns=concerned.number, zones="meishan")
+    assert Case.objects.seen_by(far).filter(pk=concerned.pk).exists()
+    assert not Case.objects.all().decided_by(far).filter(pk=concerned.pk).exists()
+
+
+def test_a_recognised_result_is_the_outcome_of_the_case_too() -> None:
+    settled(sent())
+    concerned = filed()
+    again = sent(concerns=concerned.number, reuse="是")
+    assert [(one.pk, one.state) for one in queries.joint_orders(concerned)] == [(again.pk, "settled")]
+    assert Notice.objects.filter(party_code=APPLICANT).count() == 1
+
+
+@pytest.mark.parametrize("number", ["AJ20260101000001", "x"])
+def test_a_case_that_is_not_there_or_is_an_order_itself_is_told(number: str) -> None:
+    known = sent() if number == "x" else None
+    wrong = known.number if known else number
+    case = actions.open_case(MARKET, "cases.joint", zone="nanchong", raw={**ORDER, "concerns": wrong}).case
+    assert case is not None
+    assert [one.code for one in actions.take(MARKET, case.pk, "submit").findings] == ["JOINT-CASE"]
+
+
+def test_a_paper_goes_with_an_answer_and_is_opened_by_everyone_on_the_order(enter: Callable[[str], Client]) -> None:
+    case = sent()
+    customs, market = enter("officer.customs"), enter("officer.market")
+    paper = SimpleUploadedFile("检验报告.pdf", PDF, "application/pdf")
+    told = {"verb": "answer", "note": "合格", "file-paper": paper}
+    assert customs.post(f"/bureau/cases/{case.pk}", told).status_code == 302
+    kept = case.desks.get(role="officer.customs")
+    place = f"/bureau/cases/{case.pk}/files/{kept.result['paper']}"
+    assert place in market.get(f"/bureau/cases/{case.pk}").content.decode()
+    assert b"".join(market.get(place)) == PDF
+    case.refresh_from_db()
+    assert queries.broken(case) == []
+
+
+def test_a_paper_of_somebody_elses_is_not_handed_in_with_an_answer() -> None:
+    case = sent()
+    done = actions.answer_desk(CUSTOMS, case.pk, "合格", {"paper": "AB" * 32})
+    assert [(one.code, one.field) for one in done.findings] == [("FILE-NOT-FOUND", "paper")]
+    assert case.desks.get(role="officer.customs").answered_at is None
