@@ -8,11 +8,12 @@ import os
 import resource
 import subprocess
 import sys
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+
+from bench.place import own
 
 PER_MESSAGE, WORKERS = 100, 2
 WARM_LISTS = 1_000
@@ -33,15 +34,9 @@ class Row:
 
 def main(*, lists: int, as_json: bool) -> int:
     """Measure in a data folder of its own, which goes at the end; print the table."""
-    with tempfile.TemporaryDirectory(prefix="gongfu-bench-", ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o711)  # noqa: S103  (the database user passes through, and lists nothing)
-        os.environ.pop("DATABASE_URL", None)
-        os.environ["GONGFU_DATA"] = folder
-        from gongfu.config.runtime import ready
-
-        with ready() as data:
-            rows, written = measure(lists, data)
-            broken = violated()
+    with own("bench") as data:
+        rows, written = measure(lists, data)
+        broken = violated()
     if as_json:
         print(json.dumps({"rows": [asdict(row) for row in rows]}))
     else:

@@ -63,6 +63,14 @@ def _play(zone: Plan, keys: object, today: date, folder: Path) -> None:
 
 
 @pytest.fixture
+def calm(tmp_path: Path) -> Path:
+    """The scenario of a single window that takes everything and answers in order."""
+    file = tmp_path / "calm.json"
+    file.write_text('{"rejected": 0, "review": 0, "inspected": 0, "silent": 0, "repeated": 0, "late": 0, "orphaned": 0, "unknown": 0}')
+    return file
+
+
+@pytest.fixture
 def shop(zone: Plan, keys: object, tmp_path: Path) -> object:
     """Purchases of one buyer in the zone."""
     from journeys.shop import Shop

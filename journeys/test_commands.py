@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.feature("intake.messages"), pytest.mark.feature("parti
 COMMANDS = (
     ("up",), ("intake",), ("parties", "import"), ("parties", "certificate", "add"), ("parties", "client", "add"), ("simulate", "day"), ("zone", "check"),
     ("zone", "open"), ("check_invariants",), ("audit", "verify"), ("bench", "intake"), ("house", "map"), ("house", "features"), ("partner", "key"), ("partner", "add"),
-    ("partner", "pull"), ("feeds", "deliver"), ("feeds", "list"), ("goods", "codes"), ("bench", "hs"),
+    ("partner", "pull"), ("feeds", "deliver"), ("feeds", "list"), ("goods", "codes"), ("bench", "hs"), ("bench", "modes"),
 )  # fmt: skip
 
 
@@ -184,6 +184,15 @@ def test_the_bench_measures_every_row_and_leaves_every_invariant_whole(shell: Sh
     rows = {row["name"]: row for row in json.loads(out)["rows"]}
     assert set(rows) == {"parse", "verify", "copy", "bare", "orm", "product", "product_at_rest", "product_single"}
     assert {"name", "lists_per_s", "p50_ms", "p95_ms", "p99_ms", "peak_mib"} == set(rows["product"])
+
+
+@pytest.mark.feature("declarations.accounts")
+def test_the_bench_of_modes_takes_every_mode_to_the_single_window(shell: Shell) -> None:
+    code, out, err = shell("bench", "modes", "--lists", "100", "--records", "3000", "--summary", "300", "--json")
+    assert (code, err) == (0, "")
+    assert [row["name"] for row in json.loads(out)["rows"]] == [
+        "bare", "9610_import", "1210_import", "9610_export", "9710_export", "9810_export", "1210_hot_item", "reconciliation", "summary",
+    ]  # fmt: skip
 
 
 def test_features_are_listed_with_what_stands_behind_them(shell: Shell) -> None:

@@ -81,7 +81,7 @@ def stepped(page: Page, at: int) -> None:
 
 @pytest.mark.parametrize("view", VIEWS, ids=str)
 def test_an_order_and_a_list_are_typed_corrected_and_released(
-    browser: Browser, live_server: Any, desk: Desk, tmp_path: Path, view: tuple[str, int, str]
+    browser: Browser, live_server: Any, desk: Desk, calm: Path, tmp_path: Path, view: tuple[str, int, str]
 ) -> None:
     errors: list[str] = []
     page = signed_in(browser, live_server.url, "", errors, view, PASSWORD, "typist")
@@ -107,7 +107,7 @@ def test_an_order_and_a_list_are_typed_corrected_and_released(
     _list(page, desk, errors, view)
     worker.drain()
     desk.send("CEB505Message")
-    exchange.settle(tmp_path)
+    exchange.settle(tmp_path, scenario=calm)
     row = Declaration.objects.get()
     assert (row.state, row.order_no, row.sender_code) == ("closed", desk.unit.order_no, desk.unit.seller.code) or row.released_at  # fmt: skip
     page.reload()

@@ -281,6 +281,12 @@ def bench_intake(told: argparse.Namespace) -> int:
     return main(lists=told.lists, as_json=told.json)
 
 
+def bench_modes(told: argparse.Namespace) -> int:
+    from bench.modes import main
+
+    return main(lists=told.lists, records=told.records, summed=told.summary, as_json=told.json)
+
+
 def bench_hs(told: argparse.Namespace) -> int:
     from bench.hs import main
 
@@ -442,6 +448,10 @@ def _other_commands(commands: Any) -> None:
     _add(group, "intake", bench_intake, "the intake path beside its ceilings and a plain implementation").add_argument(
         "--lists", type=count, default=2000
     )
+    one = _add(group, "modes", bench_modes, "each mode's whole path, the bonded book, a month's summary, reconciliation")
+    one.add_argument("--lists", type=count, default=2000)
+    one.add_argument("--records", type=count, default=1_000_000, help="documents that the reconciliation compares")
+    one.add_argument("--summary", type=int, default=3_000_000, help="lists of the month; 0 leaves the row out")
     _add(group, "hs", bench_hs, "codes found by words, over all codes and real filings").add_argument(
         "--queries", type=int, default=400
     )
