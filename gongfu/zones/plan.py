@@ -139,7 +139,8 @@ class Term(Strict):
 
 class Plan(Strict):
     """One pilot zone.  modes_named: those the document names; modes_basis: why the others in `modes` are open too.
-    partners: zones of this platform with which the document names a cooperation."""
+    partners: zones of this platform with which the document names a cooperation.  filings_from: zones whose filings hold here too;
+    `*` for every zone of this platform (一次备案), or the zones with which plan or agreement says so."""
 
     code: str = Field(pattern=r"^[a-z][a-z_]{1,18}$")
     title: str
@@ -157,6 +158,7 @@ class Plan(Strict):
     customs_codes: tuple[str, ...] = Field(strict=False, min_length=1)
     modules: tuple[str, ...] = Field(strict=False, min_length=1)
     partners: tuple[str, ...] = Field(default=(), strict=False)
+    filings_from: tuple[str, ...] = Field(default=("*",), strict=False)
     link: Link
     areas: tuple[Area, ...] = Field(default=(), strict=False)
     bonded_sites: tuple[BondedSite, ...] = Field(default=(), strict=False)
@@ -169,6 +171,10 @@ class Plan(Strict):
     def bonded_open(self, on: date) -> bool:
         """Whether a bonded site of the zone is open on the day (R-204)."""
         return any(site.open_from is not None and site.open_from <= on for site in self.bonded_sites)
+
+    def takes_filings_of(self, zone: str) -> bool:
+        """Whether what a firm has filed in that zone holds here."""
+        return zone == self.code or "*" in self.filings_from or zone in self.filings_from
 
     def days(self, flow: str) -> dict[str, int]:
         """By verb, the working days that this zone promises for the moves of a flow."""

@@ -34,6 +34,7 @@ ONCE = {
     "modules": "",
     "customs_codes": "",
     "partners": "",
+    "filings_from": "",
 }
 
 
@@ -57,6 +58,7 @@ def pointers(read: Mapping[str, Any], modules: Collection[str], zones: Collectio
     return [
         *_unknown("modules", _texts(read, "modules"), modules, "module"),
         *_unknown("partners", _texts(read, "partners"), zones, "zone"),
+        *_unknown("filings_from", _texts(read, "filings_from"), (*zones, "*"), "zone, nor * for all of them"),
         *_unknown("modes_named", _texts(read, "modes_named"), _texts(read, "modes"), "mode listed in modes"),
         *_desks(read),
         *_repeated(read),

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import polars as pl
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.cases.models import Case
@@ -20,6 +20,7 @@ from gongfu.core.rule import Finding
 from gongfu.modules.parties import rules
 from gongfu.modules.parties.flows import KINDS
 from gongfu.modules.parties.models import Certificate, Party
+from gongfu.zones.plan import plans
 
 
 @lru_cache(maxsize=10_000)
@@ -103,7 +104,28 @@ def unfiled(heads: pl.DataFrame, wanted: dict[str, str], at: datetime) -> list[t
             found.append(
                 (document, Finding("BIZ-PARTY-UNFILED", guid, field=name, value=code, facts=facts, rules=("R-701",)))
             )
-    return found
+    return found + _elsewhere(heads, wanted)
+
+
+def _elsewhere(heads: pl.DataFrame, wanted: Iterable[str]) -> list[tuple[int, Finding]]:
+    """Firms filed in a zone whose filings the document's zone does not take; zones that take all, as most do, cost no query."""
+    known = plans()
+    choosy = [zone for zone in heads["zone"].unique() if zone in known and "*" not in known[zone].filings_from]
+    rows = heads.filter(pl.col("zone").is_in(choosy))
+    if rows.is_empty():
+        return []
+    homes = home_zones({code for name in wanted for code in rows[name].drop_nulls()})
+    return [
+        (document, Finding("BIZ-PARTY-ELSEWHERE", guid, field=name, value=code, facts=_named(homes[code]), rules=("R-707",)))
+        for name in wanted
+        for document, guid, zone, code in rows.select("document", "guid", "zone", name).iter_rows()
+        if code in homes and not known[zone].takes_filings_of(homes[code])
+    ]
+
+
+def _named(zone: str) -> dict[str, str]:
+    plan = plans().get(zone)
+    return {"home": plan.short, "home_en": plan.short_en} if plan else {"home": zone, "home_en": zone}
 
 
 def valid(code: str) -> Party | None:
@@ -124,11 +146,10 @@ def similar(name: str, name_en: str, code: str) -> list[tuple[Party, str, str]]:
     return [(party, *(same if party.name_key == key else alike)) for party in near]
 
 
-def overdue(zone: str, on: date) -> list[Party]:
-    """Firms of a zone whose yearly confirmation is overdue on the day, the longest first (R-708)."""
+def overdue(firms: QuerySet[Any], on: date) -> QuerySet[Any]:
+    """Those of the firms whose yearly confirmation is overdue on the day (R-708)."""
     last = on - timedelta(days=rules.CONFIRM_DAYS)
-    rows = Party.objects.filter(zone=zone, revoked_on=None, origin="")
-    return list(rows.filter(Q(confirmed_on__lt=last) | Q(confirmed_on=None, filed_on__lt=last)).order_by("filed_on"))
+    return firms.filter(Q(confirmed_on__lt=last) | Q(confirmed_on=None, filed_on__lt=last), revoked_on=None, origin="")
 
 
 def count(zone: str, on: date) -> int:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from gongfu.base.access.actor import Actor
+from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.base.papers.kinds import SUPERSEDED, VALID, WITHDRAWN, Content, PaperKind
 from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals
@@ -40,14 +40,13 @@ def _found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
 
 
 def _late(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-    last = civil_date(timezone.now()) - timedelta(days=rules.CONFIRM_DAYS)
-    return rows.filter(Q(confirmed_on__lt=last) | Q(confirmed_on=None, filed_on__lt=last), revoked_on=None, origin="")
+    return queries.overdue(rows, civil_date(clock.now()))
 
 
 LISTING = Listing(
     "备案企业", "Filed firms", about=("一次备案，各区有效；海关编码、类型和状态以备案为准。", "File once, valid in every zone."), empty=("还没有备案企业。", "No firm filed yet."),
     columns=(
-        Column("状态", "State", "state", lambda row: Cell("state", standing(row, civil_date(timezone.now())))),
+        Column("状态", "State", "state", lambda row: Cell("state", standing(row, civil_date(clock.now())))),
         Column("企业", "Firm", "link", lambda row: Cell("link", row.name, href=f"parties/{row.pk}")),
         Column("统一社会信用代码", "Credit code", "text", lambda row: Cell("text", row.code)),
         Column("海关编码", "Customs code", "text", lambda row: Cell("text", row.customs_code or "—")),
@@ -94,7 +93,7 @@ def _certified(actor: Actor, key: str) -> Content | None:
 
 def _standing(key: str, version: int) -> str:
     party = queries.by_code(key)
-    if party is None or (party.revoked_on is not None and party.revoked_on <= civil_date(timezone.now())):
+    if party is None or (party.revoked_on is not None and party.revoked_on <= civil_date(clock.now())):
         return WITHDRAWN
     return VALID if party.version == version else SUPERSEDED
 
@@ -118,7 +117,7 @@ def party(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         raise Http404
     context = {
         "row": row,
-        "standing": standing(row, civil_date(timezone.now())),
+        "standing": standing(row, civil_date(clock.now())),
         "kinds": kinds_in_words(row),
         "certificates": row.certificates.order_by("-pk"),
         "cases": queries.cases_of(actor, row.code),

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gongfu.base.access.actions import add_person
 from gongfu.base.access.actor import OPERATOR, Actor
 from gongfu.base.access.roles import EVERYONE, roles
 from gongfu.base.cases import actions as cases
@@ -60,6 +62,20 @@ def test_a_filing_approved_in_one_zone_holds_in_the_others_and_so_does_its_end()
     assert not faults
     assert cases.take(OFFICER, case.pk, "approve").done
     assert queries.kinds([CODE], today) == {}
+
+
+@pytest.mark.rule("R-707")
+def test_a_zone_takes_the_filings_of_all_zones_or_of_those_that_its_plan_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    filed()
+    heads = pl.DataFrame({"document": [1, 2], "guid": ["G1", "G2"], "zone": ["meishan", "deyang"], "ebcCode": [CODE, CODE]})
+
+    def found(*names: str) -> list[tuple[int, str]]:
+        known = {**plans(), "meishan": plans()["meishan"].model_copy(update={"filings_from": names})}
+        monkeypatch.setattr(queries, "plans", lambda: known)
+        return [(document, one.code) for document, one in queries.unfiled(heads, {"ebcCode": "ecommerce"}, clock.now())]
+
+    assert found("*") == found("deyang", "nanchong") == []
+    assert found("deyang") == found() == [(1, "BIZ-PARTY-ELSEWHERE")]
 
 
 @pytest.mark.rule("R-205", "R-1611")
@@ -138,13 +154,20 @@ def test_a_change_makes_a_new_version() -> None:
 
 @pytest.mark.rule("R-708")
 def test_overdue_confirmation_is_listed_until_the_firm_confirms() -> None:
+    """On the officers' page: nothing on the last day of the year, the firm on the day after, nothing once it has confirmed."""
     filed()
-    today = civil_date(clock.now())
-    assert queries.overdue("nanchong", today) == []
-    later = today + timedelta(days=rules.CONFIRM_DAYS + 1)
-    assert [party.code for party in queries.overdue("nanchong", later)] == [CODE]
-    assert handed_in(CONFIRM.code, {"code": CODE, "same": "yes"})[1] == []
-    assert queries.overdue("nanchong", later - timedelta(days=1)) == []
+    add_person(OPERATOR, "office", "a-long-pass-word-1", role="officer.commerce", title="商务", zone="nanchong")
+    http, at = Client(headers={"Accept-Language": "zh-CN"}), clock.now() + timedelta(days=rules.CONFIRM_DAYS)
+
+    def listed(days: int) -> bool:
+        with clock.standing_at(at + timedelta(days=days)):
+            assert http.login(username="office", password="a-long-pass-word-1")
+            return SOUND["name"] in http.get("/bureau/parties?late=1").content.decode()
+
+    assert [listed(0), listed(1)] == [False, True]
+    with clock.standing_at(at):
+        assert handed_in(CONFIRM.code, {"code": CODE, "same": "yes"})[1] == []
+    assert not listed(1)
 
 
 @pytest.mark.rule("R-703")
