@@ -73,6 +73,10 @@ class Declaration(ZoneModel):
             models.Index(fields=["local_ref_no"], condition=~models.Q(local_ref_no=""), name="declarations_local"),
             models.Index(fields=["invt_no"], condition=~models.Q(invt_no=""), name="declarations_number"),
             models.Index(fields=["agent_code", "-id"], name="declarations_agent"),
+            # A firm's rows are those of any of its parts: one index each, which PostgreSQL joins.
+            models.Index(fields=["ebc_code"], name="declarations_seller"),
+            models.Index(fields=["ebp_code"], name="declarations_platform"),
+            models.Index(fields=["sender_code"], name="declarations_sender"),
             models.Index(fields=["message_id"], name="declarations_message"),
             models.Index(fields=["assure_code"], condition=models.Q(hold=True), name="declarations_held"),
             models.Index(fields=["ems_no"], condition=models.Q(hold=True), name="declarations_held_book"),
