@@ -111,6 +111,11 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     entrusting = replace(firm, may=firm.may | {"services.entrust"})
     order = cases.open_case(entrusting, "services.order", zone=zone, raw={"scope": mark}).case
     assert order is not None
+    ordering = replace(firm, may=firm.may | {"trade.order"})
+    wanted = {"factory": code, "goods": mark, "spec": mark, "item_no": mark, "qty": "1", "unit": "011", "currency": "142", "buyer": mark, "order_no": mark, "wish_on": "2027-01-01"}
+    made = cases.open_case(ordering, "trade.b2b", zone=zone, raw=wanted).case
+    assert made is not None
+    type(made).objects.filter(pk=made.pk).update(state="departing")
     run = ConformanceRun.objects.create(
         zone=zone, party_code=code, client=mark, standard="ceb", version="202205", verdict="passed", report=REPORT
     )  # fmt: skip
@@ -143,7 +148,7 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
         zone=zone, party_code=code, agent_code=code, kind="CEB303Message", guid=guid, number=mark, body=sealed({"head": {"orderNo": mark}, "lines": []}, guid), by=mark
     )  # fmt: skip
     return {
-        "draft": draft.pk, **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "standing": code, "item": item.pk, "order": order.pk,
+        "draft": draft.pk, **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "standing": code, "item": item.pk, "order": order.pk, "made": made.pk,
         "message": message.pk, "list": listed.pk, "form": form, "stock": goods, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
     }  # fmt: skip
 

@@ -37,7 +37,7 @@ KIND_OF = {
     "agreements": "entry", "conformance": "report", "webhooks": "hook", "deliveries": "delivery", "feeds": "feed", "providers": "provider", "goods": "product", "import": "upload", "stock-in": "stock_upload",
     "parties.filing": "paper", "entrustments": "order", "returns": "return", "bills": "bill", "online-returns": "asked", "parties.confirm": "case_upload", "rows": "entry_upload",
     "whitelist": "standing", "reconciliation": "item", "forms": "form", "stock": "stock", "sales": "sales_upload",
-    "drafts": "draft", **{one.name: one.name for one in SHEETS},
+    "drafts": "draft", "from-order": "made", **{one.name: one.name for one in SHEETS},
 }  # fmt: skip
 # Names that belong to nobody: services, registers, datasets, kinds of paper, numbers that name nothing.
 COMMON = {
@@ -55,7 +55,7 @@ PERSONAL = (
     *(one.name for one in SHEETS),
 )
 # The permission that a page asks behind its own.
-INNER = {"paper": "parties.read", "entry_upload": "agreements.decide"}
+INNER = {"paper": "parties.read", "entry_upload": "agreements.decide", "case_upload": "parties.apply"}
 # Rows that offices of every zone see, because they hold in every zone, and entries of public registers.
 EVERYWHERE = ("bureau/parties", "bureau/goods", "bureau/whitelist", "/notices")
 PUBLIC = ("/registers/", "/providers", "/papers/")

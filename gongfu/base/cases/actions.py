@@ -74,10 +74,11 @@ def open_case(
     """Open a case as a draft with what was said so far; faulty values are told and left out.
 
     A finding where the mandate of that firm has ended or leaves other business. KeyError for an unknown kind; PermissionDenied
-    where the actor may not open it, or for a stranger's firm, and for a kind that a firm handles without that firm.
+    where the actor may not open it, or for a stranger's firm, and for a kind that a firm handles without that firm, unless its form
+    names it.
     """
     kind = kinds()[kind_code]
-    if bool(kind.handles) != bool(handler_code):
+    if bool(kind.handles and not kind.handled_by) != bool(handler_code):
         raise PermissionDenied(kind.opens)
     owner = applicant(actor, kind, party_code)
     if isinstance(owner, Finding):
@@ -193,6 +194,8 @@ def _advance(
     remarks: list[Finding],
 ) -> None:
     before, case.findings = case.state, [one.dump() for one in remarks]
+    if move.verb == "submit" and kind.handled_by:
+        case.handler_code = str(personal.clear(case.facts)[kind.handled_by])
     kept = personal.kept(move.asks, said)
     case.facts = {**case.facts, **kept}
     _record(actor, kind, case, move.verb, before, target, note, kept)

@@ -30,6 +30,17 @@ ANSWER = (
 Handed = Callable[["Actor", "Sequence[Case]"], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where one goes on from a case in these states: a button that posts to an address within the portal (`{}` is the case's number)."""
+
+    states: tuple[str, ...]
+    title: str
+    title_en: str
+    address: str
+    permission: str
+
+
 @dataclass(frozen=True)
 class CaseKind:
     """One service (事项).
@@ -40,7 +51,8 @@ class CaseKind:
     an actor.  prefill_about: first values of a case about one thing, which the address names.  guards: by verb, findings over the facts
     and what the mover says that may stop the move.  headline: a case's title from its facts.  checks, handed: `check` and the effect of
     `submit` over many cases, for kinds that firms hand in by the sheet (many.py).  handles: the permission of the firm that does the
-    work (`Case.handler_code`); the other moves of firms are the applicant's.  term: the day agreed for one case, where there is one,
+    work (`Case.handler_code`); the other moves of firms are the applicant's.  handled_by: the field in which the applicant names that
+    firm; none where it is given otherwise.  onward: what else an applicant may do from the case.  term: the day agreed for one case, where there is one,
     instead of the flow's.  measures: what the records say about the applicant, taken afresh before each move and kept under MEASURED; no
     form can write it.  begins, page: addresses within the portal where such a case is begun, and where one is shown (`{}` is its
     number), instead of the general pages.  module: whose it is; a zone offers the services of its
@@ -67,6 +79,8 @@ class CaseKind:
     checks: Checks | None = None
     handed: Handed | None = None
     handles: str = ""
+    handled_by: str = ""
+    onward: tuple[Onward, ...] = ()
     term: Callable[[Case], date | None] | None = None
     measures: Callable[[Case], dict[str, Any]] | None = None
     begins: str = ""

@@ -350,6 +350,7 @@ def _told(actor: Actor, case: Case) -> dict[str, Any]:
         "portal": roles()[actor.role].portal,
         "moves": [{"verb": one.verb, "title": _move_title(one), "final": one.target in kind.flow.finals} for one in moves],
         "asked": [{**one, "needed": False, "help": say("用于：", "For: ") + say("、", ", ").join(wanted[one["name"]])} for one in drawn(tuple(asked.values()), {})],
+        "onward": [{"title": say(one.title, one.title_en), "address": one.address.format(case.pk)} for one in kind.onward if case.state in one.states and actions.may_move(actor, case, kind, one.permission)],
         "parts": _parts(actor, case), "outcomes": [_outcome(one) for one in queries.joint_orders(case)], "answering": drawn(ANSWER, {}),
         "whole": Case.objects.seen_by(actor).filter(pk=case.parent_id).first() if case.parent_id else None,
         "due": _due(case.due_on), "desks": [{"row": one, "who": _role(one.role), "due": _due(one.due_on)} for one in desks],

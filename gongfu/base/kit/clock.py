@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -27,8 +27,8 @@ def now() -> datetime:
 
 @contextmanager
 def standing_at(moment: datetime | None) -> Iterator[None]:
-    """Within it `now()` answers `moment`; None leaves the clock running."""
-    token = _fixed.set(moment)
+    """Within it `now()` answers `moment`, in UTC as the database would, so that what is sealed reads the same later; None leaves the clock running."""
+    token = _fixed.set(moment.astimezone(UTC) if moment else None)
     try:
         yield
     finally:

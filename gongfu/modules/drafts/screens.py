@@ -25,6 +25,7 @@ from gongfu.modules.drafts.layouts import LINES, Form, by_code, forms
 from gongfu.modules.drafts.models import DELETED, DRAFT, SUBMITTED, Draft
 from gongfu.modules.intake import queries as intake
 from gongfu.modules.parties import queries as parties
+from gongfu.modules.trade import queries as trade
 
 HERE = "/enterprise/drafts"
 STATES = {DRAFT: ("草稿", "Draft"), SUBMITTED: ("已提交", "Handed in"), DELETED: ("已删除", "Deleted")}
@@ -97,6 +98,18 @@ def drafts(request: HttpRequest, actor: Actor) -> HttpResponse:
     waiting = queries.mine(actor).filter(state=DRAFT)[:1000].count()
     sheets = [(one.code, say(one.title, one.title_en)) for one in forms().values()]
     return LISTING.answer(request, rows, sheets=sheets, waiting=waiting, may=actor.allows("drafts.open"))
+
+
+def from_order(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    """A draft of the 9710 order from a B2B order that was agreed here: nothing is keyed again."""
+    case = trade.b2b_order(actor, number)
+    if case is None:
+        raise Http404
+    if request.method != "POST":
+        return redirect(f"/enterprise/cases/{number}")
+    done = actions.begin(actor, "CEB303Message", case.party_code, given=trade.b2b_document(case))
+    _say(request, done.findings)
+    return redirect(f"{HERE}/{done.draft.pk}" if done.draft else f"/enterprise/cases/{number}")
 
 
 def start(request: HttpRequest, actor: Actor) -> HttpResponse:

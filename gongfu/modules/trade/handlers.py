@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import polars as pl
+from django.db import transaction
 
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
+from gongfu.base.events.schedule import strikes
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
-from gongfu.modules.trade import actions, dossiers, frames, queries, realtime, rules
+from gongfu.modules.trade import actions, b2b, dossiers, frames, queries, realtime, rules
 from gongfu.modules.trade.events import FilesTouched, FlowsRecorded, PaymentDataAsked
 
 Checks = Callable[[pl.DataFrame, pl.DataFrame], list[tuple[int, Finding]]]
@@ -113,3 +116,10 @@ def seal_files(events: list[FilesTouched]) -> None:
 def send_payment_data(events: list[PaymentDataAsked]) -> None:
     """Answer customs at once: signed originals for each request."""
     realtime.send_asked([event.number for event in events])
+
+
+@strikes("trade.b2b", timedelta(hours=1))
+def warn_of_late_milestones(at: datetime) -> int:
+    """Both sides of an order hear once that a milestone is late."""
+    with transaction.atomic():
+        return b2b.warn(at)

@@ -9,12 +9,13 @@ from typing import Any
 import polars as pl
 
 from gongfu.base.access.actor import Actor
+from gongfu.base.cases.models import Case
 from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import civil_date
 from gongfu.core import documents
 from gongfu.core.rule import Finding
 from gongfu.modules.parties import queries as parties
-from gongfu.modules.trade import dossiers
+from gongfu.modules.trade import b2b, dossiers
 from gongfu.modules.trade.events import Part
 from gongfu.modules.trade.models import Order
 
@@ -62,3 +63,16 @@ def order(actor: Actor, order_no: str) -> Order | None:
         Order.objects.seen_by(actor).filter(order_no=order_no, withdrawn=False).order_by("-pk").first()
     )
     return found
+
+
+def b2b_order(actor: Actor, number: int) -> Case | None:
+    """A B2B order of that case number that the actor placed, or may declare for; None for any other or before its goods are ready."""
+    row: Case | None = Case.objects.all().decided_by(actor).filter(pk=number, kind=b2b.FLOW.code).first()
+    if row is None or row.state not in b2b.KIND.onward[0].states:
+        return None
+    return row if actor.acts_for(row.party_code, row.zone) else None
+
+
+def b2b_document(case: Case) -> dict[str, Any]:
+    """The head and goods line of its CEB303."""
+    return b2b.document(case)
