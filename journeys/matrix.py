@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -108,14 +108,6 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
     case = cases.open_case(firm, "parties.confirm", zone=zone, raw={"code": code}).case
     assert case is not None
     type(case).objects.filter(pk=case.pk).update(title=mark)
-    entrusting = replace(firm, may=firm.may | {"services.entrust"})
-    order = cases.open_case(entrusting, "services.order", zone=zone, raw={"scope": mark}).case
-    assert order is not None
-    ordering = replace(firm, may=firm.may | {"trade.order"})
-    wanted = {"factory": code, "goods": mark, "spec": mark, "item_no": mark, "qty": "1", "unit": "011", "currency": "142", "buyer": mark, "order_no": mark, "wish_on": "2027-01-01"}
-    made = cases.open_case(ordering, "trade.b2b", zone=zone, raw=wanted).case
-    assert made is not None
-    type(made).objects.filter(pk=made.pk).update(state="departing")
     run = ConformanceRun.objects.create(
         zone=zone, party_code=code, client=mark, standard="ceb", version="202205", verdict="passed", report=REPORT
     )  # fmt: skip
@@ -148,9 +140,25 @@ def _rows(mark: str, code: str, zone: str) -> dict[str, Any]:
         zone=zone, party_code=code, agent_code=code, kind="CEB303Message", guid=guid, number=mark, body=sealed({"head": {"orderNo": mark}, "lines": []}, guid), by=mark
     )  # fmt: skip
     return {
-        "draft": draft.pk, **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "standing": code, "item": item.pk, "order": order.pk, "made": made.pk,
+        "draft": draft.pk, **_back(listed, mark, code, zone), "product": product.pk, "feed": feed.pk, "feed_code": feed.code, "feed_delivery": delivered.pk, "paper": code, "provider": code, "standing": code, "item": item.pk, **_ordered(mark, code, zone),
         "message": message.pk, "list": listed.pk, "form": form, "stock": goods, "party": party.pk, "case": case.pk, "report": run.pk, "file": sha, "entry": entry.pk, **_hook(mark, code, zone),
     }  # fmt: skip
+
+
+def _ordered(mark: str, code: str, zone: str) -> dict[str, int]:
+    """An order of services, and one from a factory whose goods are ready to go."""
+    may = frozenset({"cases.open", "services.entrust", "trade.order"})
+    firm = Actor(f"firm:{mark}", "own", may, (zone,), (code,), "firm.operator")
+    order = cases.open_case(firm, "services.order", zone=zone, raw={"scope": mark}).case
+    wanted = {
+        "factory": code, "goods": mark, "spec": mark, "item_no": mark, "qty": "1", "unit": "011", "currency": "142", "buyer": mark, "order_no": mark,
+        "wish_on": "2027-01-01",
+    }  # fmt: skip
+    made = cases.open_case(firm, "trade.b2b", zone=zone, raw=wanted).case
+    assert order is not None
+    assert made is not None
+    type(made).objects.filter(pk=made.pk).update(state="departing")
+    return {"order": order.pk, "made": made.pk}
 
 
 def _fed(mark: str, code: str, zone: str, file: File) -> tuple[Feed, Delivered]:
