@@ -16,7 +16,7 @@ from bench.place import own
 MONTH = date(2026, 10, 1)
 ZONE, SELLERS, CODES, COUNTRIES = "nanchong", 200, 400, 12
 KIBIBYTES = 1024
-FIRST = 1_000_000_000  # beyond whatever lists stand in the database already
+FIRST = 500_000_000  # beyond whatever lists stand in the database already
 LISTS = """
 INSERT INTO declarations_declaration (id, message_id, sender_code, zone, guid, flow, mode, ebp_code, order_no, ebc_code, logistics_code, logistics_no,
   agent_code, assure_code, customs_code, local_ref_no, pre_no, invt_no, lane, country, currency, goods_fen, freight_fen, insured_fen, gross_g, buyer_key,

@@ -10,7 +10,8 @@ import pytest
 
 from gongfu.base.ledgers.models import Account
 from gongfu.config import simulation
-from gongfu.modules.declarations.models import Declaration
+from gongfu.modules.declarations.models import Declaration, FollowUp
+from gongfu.modules.tax.models import Assessment
 from gongfu.peers.scenarios import BOOK, deliveries
 from gongfu.zones.plan import Plan, plans
 
@@ -33,7 +34,7 @@ def played(name: str, zone: Plan, keys: Any, folder: Path, lists: int = 60) -> s
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(BOOK) - {"new-rules", "silent-hour", "late-payments", "quota-ring", "year-end", "poison"})
+    "name", sorted(set(BOOK) - {"new-rules", "mass-returns", "silent-hour", "late-payments", "quota-ring", "year-end", "poison"})
 )
 def test_every_list_ends_somewhere_and_all_invariants_hold(name: str, zone: Plan, keys: Any, tmp_path: Path) -> None:
     found = played(name, zone, keys, tmp_path)
@@ -67,6 +68,18 @@ def test_spoiled_messages_are_refused_and_harm_no_other(zone: Plan, keys: Any, t
     assert found.messages_refused > 0
     assert found.messages == len(deliveries(spoiled, zone, 5, keys))
     assert found.released > 0
+
+
+@pytest.mark.rule("R-117")
+@pytest.mark.feature("declarations.returns")
+def test_after_mass_returns_nobody_has_used_what_came_back(zone: Plan, keys: Any, tmp_path: Path) -> None:
+    found = played("mass-returns", zone, keys, tmp_path)
+    back = FollowUp.objects.filter(kind="CEB625Message")
+    assert found.returned > 15
+    assert found.returned == back.values("declaration_id").filter(live=True).distinct().count(), "none came back twice"
+    left = Declaration.objects.filter(flow="I", state__in=simulation.RELEASED).exclude(follow_ups__live=True)
+    used = sum(one.committed_units for one in Account.objects.filter(kind="quota"))
+    assert used == sum(Assessment.objects.filter(declaration_id__in=left).values_list("dv_fen", flat=True))
 
 
 @pytest.mark.rule("R-118")

@@ -32,10 +32,10 @@ def test_a_month_merges_exactly_in_any_chunks() -> None:
 
 def test_the_calendar_shows_each_month_with_its_due_day_and_what_is_left() -> None:
     bench.fill(400)
-    Exported.objects.filter(pk__lte=200).update(cleared_on=date(2025, 1, 31))
-    Exported.objects.filter(pk=1).update(lane="A")
-    Exported.objects.filter(pk=2).update(mode="9710")
-    Exported.objects.filter(pk=3).update(cleared_on=None)
+    Exported.objects.filter(pk__lte=bench.FIRST + 200).update(cleared_on=date(2025, 1, 31))
+    Exported.objects.filter(pk=bench.FIRST + 1).update(lane="A")
+    Exported.objects.filter(pk=bench.FIRST + 2).update(mode="9710")
+    Exported.objects.filter(pk=bench.FIRST + 3).update(cleared_on=None)
     rows = summed.months(OFFICE)
     assert {one.first for one in rows} == {date(2025, 1, 1), bench.MONTH}
     assert sum(one.lists for one in rows) == 397

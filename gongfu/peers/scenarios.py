@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
 
-from gongfu.peers.day import SENDERS, message
+from gongfu.peers.afterwards import RETURN_OF, goods_return
+from gongfu.peers.day import SENDERS, message, signed
 from gongfu.peers.firms import Firm, Keyring
 from gongfu.peers.orders import Unit, address, goods, make, person
 from gongfu.peers.single_window import Scenario
@@ -25,6 +26,7 @@ CALM = Scenario(
     unknown=0,
     bill_differs=0,
 )
+LIST = "CEB621Message"
 PER_MESSAGE = 20
 MODES = ("9610", "1210", "9710", "9810")
 
@@ -36,7 +38,8 @@ class Episode:
     start: Beijing time, without a zone.  minutes: how long purchases come in; shape: evenly, or three quarters of them in the middle
     tenth.  window: what customs does.  silent: minutes (from, until) in which the single window neither takes nor answers.
     late: share of purchases whose payment comes late_minutes after the rest.  poison: share of messages that are spoiled on the way.
-    ring: so many identities share all import purchases, 0 for a buyer each.
+    ring: so many identities share all import purchases, 0 for a buyer each.  returned: share of the released imports that come back
+    afterwards, every fifth of them handed in a second time.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Episode:
     late_minutes: int = 240
     poison: float = 0.0
     ring: int = 0
+    returned: float = 0.0
     modes: tuple[str, ...] = field(default=MODES)
 
 
@@ -68,6 +72,7 @@ BOOK: dict[str, Episode] = {
         Episode("poison", "百分之一坏报文", "One message in a hundred spoiled", _at("2026-03-02 09:00"), lists=400, poison=0.01),
         Episode("late-payments", "支付单迟到", "Late payments", _at("2026-03-02 09:00"), late=0.3),
         Episode("quota-ring", "少数证件反复购买", "A ring that shares identities", _at("2026-03-02 09:00"), ring=3, modes=("9610",)),
+        Episode("mass-returns", "大批退货", "Mass returns", _at("2026-03-02 09:00"), returned=0.5, modes=("9610", "1210")),
         Episode("year-end", "北京时间跨年", "Year end in Beijing", _at("2025-12-31 23:00"), ring=8, modes=("9610",)),
         Episode("new-rules", "参数零点变更", "Parameters change at midnight", _at("2024-12-14 23:00"), modes=("9610", "9710", "9810")),
     )
@@ -88,7 +93,7 @@ def deliveries(episode: Episode, plan: Plan, seed: int, keys: Keyring) -> list[D
     rng = Random(f"{episode.name}{plan.code}{seed}")
     found: list[Delivery] = []
     part: list[Unit] = []
-    for unit, at in _units(episode, plan, seed, rng):
+    for unit, at in purchases(episode, plan, seed):
         part.append(unit)
         if len(part) == PER_MESSAGE:
             found += _sent(episode, part, at, keys, rng)
@@ -97,9 +102,27 @@ def deliveries(episode: Episode, plan: Plan, seed: int, keys: Keyring) -> list[D
     return sorted(found, key=lambda one: one.at)
 
 
-def _units(episode: Episode, plan: Plan, seed: int, rng: Random) -> Iterator[tuple[Unit, datetime]]:
-    """Purchases with the moment at which their documents are sent."""
-    stock = goods()
+def goods_back(
+    episode: Episode, plan: Plan, seed: int, keys: Keyring, released: dict[str, str], at: datetime
+) -> list[Delivery]:
+    """Returns (CEB625) of the episode's share of these imports, handed in at that moment; every fifth a second time under a new guid.
+
+    released: the official number of each list, by its order.
+    """
+    rng, found = Random(f"back{episode.name}{plan.code}{seed}"), []
+    mine = [unit for unit, _ in purchases(episode, plan, seed) if not unit.export and released.get(unit.order_no)]
+    for place, unit in enumerate(rng.sample(mine, int(len(mine) * episode.returned))):
+        head, lines = unit.heads[LIST], unit.lines[LIST]
+        whole = {int(line["gnum"]): line["qty"] for line in lines}
+        for _ in range(2 if place % 5 == 4 else 1):
+            back = goods_return(LIST, head, lines, whole, released[unit.order_no], at, rng)
+            found.append(Delivery(at, unit.agent, signed(RETURN_OF[LIST], unit.agent, [back], keys, rng)))
+    return found
+
+
+def purchases(episode: Episode, plan: Plan, seed: int) -> Iterator[tuple[Unit, datetime]]:
+    """Purchases with the moment at which their documents are sent, the same for the same seed."""
+    rng, stock = Random(f"bought{episode.name}{plan.code}{seed}"), goods()
     open_ = [
         mode
         for mode in episode.modes
