@@ -100,9 +100,9 @@ def desk(zone: Plan, keys: Any, request: pytest.FixtureRequest) -> Desk:
     return made(zone, keys, export=request.param == "9610")
 
 
-def made(zone: Plan, keys: Any, *, export: bool) -> Desk:
+def made(zone: Plan, keys: Any, *, export: bool, mode: str = "9610") -> Desk:
     now = datetime.now(BEIJING)
-    unit = next(one for one in units(zone, 90, 5, now.date(), faulty=False) if one.export is export and one.mode == "9610")  # fmt: skip
+    unit = next(one for one in units(zone, 90, 5, now.date(), faulty=False) if one.export is export and one.mode == mode)  # fmt: skip
     return Desk(zone, keys, unit, person(unit.seller))
 
 
