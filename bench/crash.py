@@ -21,7 +21,8 @@ from typing import Any
 POINTS = (
     "accept.before", "accept.inserted", "decode.claimed", "decode.CEB311", "decode.CEB411", "decode.CEB511", "decode.CEB621", "decode.CEB622",
     "decode.CEB816", "decode.handled", "decode.committed", "match.claimed", "tax.reserved", "tax.returned", "match.handled", "match.committed", "dispatch.written", "dispatch.before",
-    "collect.accepted",
+    "collect.accepted", "file.flows.claimed", "file.flows.handled", "file.lists.handled", "file.claimed", "file.handled", "file.committed", "chain.claimed",
+    "chain.handled", "chain.committed", "clocks.claimed", "clocks.handled",
 )  # fmt: skip
 SERVER_EVERY = 40
 KILLED = -9
@@ -92,11 +93,14 @@ def move_on(folder: Path) -> int:
 def finish(folder: Path, messages: list[Message]) -> int:
     """Send everything again, settle, and count what is lost, doubled or violated; gives how much."""
     from gongfu.base.access.actor import OPERATOR
+    from gongfu.base.trails.models import Trail
     from gongfu.config.invariants import violations
     from gongfu.modules.declarations.models import Declaration, Move
     from gongfu.modules.intake.actions import accept
     from gongfu.modules.intake.models import Message as Stored
     from gongfu.modules.intake.models import Receipt
+    from gongfu.modules.matching.models import Chain
+    from gongfu.modules.trade.kinds import FILE
 
     for code, data in messages:
         accept(OPERATOR, data, zone="nanchong", sender_code=code, channel="api")
@@ -106,6 +110,7 @@ def finish(folder: Path, messages: list[Message]) -> int:
     lost = len(messages) - Stored.objects.filter(channel="api", state="accepted").count()
     lost += lists - Declaration.objects.filter(state__in=("released", "closed")).count()
     doubled = Declaration.objects.count() - lists + Move.objects.filter(state="released").count() - lists
+    lost += abs(lists - Trail.objects.filter(kind=FILE.code).count()) + abs(lists - Chain.objects.count())
     odd = list(Receipt.objects.filter(status__startswith="-").values_list("type", "info")[:5])
     odd += list(
         Declaration.objects.exclude(state__in=("released", "closed")).values_list("state", "reason", "order_no")[:5]

@@ -37,5 +37,5 @@ def test_the_harness_knows_every_point_of_the_way_in_and_out() -> None:
     assert found - plain == {"{lane}.claimed", "{lane}.handled", "{lane}.committed", "decode.{kind[:6]}"}
     ends = {"claimed", "handled", "committed"}
     assert {f"{lane}.{end}" for lane in ("decode", "match") for end in ends} <= set(NAMED)
-    rest = {name for name in NAMED if name not in plain and name.partition(".")[2] not in ends}
+    rest = {name for name in NAMED if name not in plain and name.rpartition(".")[2] not in ends}
     assert {name.removeprefix("decode.") for name in rest} <= {kind[:6] for kind in TAKEN_UP}
