@@ -55,10 +55,20 @@ def write(
     if party_code and party_code in belongs_to(actor):
         raise PermissionDenied("own firm")
     clean, faults = parse(kind.fields, raw, on=today)
-    faults = faults or unfit(kind, clean, today)
+    faults = faults or [*unfit(kind, clean, today), *taken(kind, zone, clean, party_code)]
     if any(one.blocks for one in faults):
         return Written(None, faults)
     return Written(enter(kind, zone, clean, party_code, case, today), faults)
+
+
+def taken(kind: RegisterKind, zone: str, facts: Mapping[str, Any], party_code: str) -> list[Finding]:
+    """An entry with that key that stands is another firm's: no firm takes it over by naming its key; an office (no firm) may write it."""
+    if kind.key == "party" or not party_code:
+        return []
+    key = str(facts[kind.key])[:80]
+    rows = Entry.objects.filter(kind=kind.code, zone=zone, key=key, withdrawn_on=None)
+    others = rows.exclude(party_code__in=("", party_code))
+    return [Finding("REGISTER-TAKEN", field=kind.key, value=key)] if others.exists() else []
 
 
 def unfit(kind: RegisterKind, facts: Mapping[str, Any], today: date) -> list[Finding]:
@@ -72,7 +82,7 @@ def unfit(kind: RegisterKind, facts: Mapping[str, Any], today: date) -> list[Fin
 def enter(
     kind: RegisterKind, zone: str, clean: Mapping[str, Any], party_code: str, case: int | None, today: date
 ) -> Entry:
-    """Write clean facts in the transaction at hand."""
+    """Write clean facts in the transaction at hand; an entry written for no firm stays whose it is."""
     key = party_code if kind.key == "party" else str(clean[kind.key])
     told = {
         "title": str(clean.get(kind.headline, key))[:200], "party_code": party_code, "facts": kept(kind.fields, clean), "case_id": case,
@@ -82,6 +92,7 @@ def enter(
         kind=kind.code, zone=zone, key=key[:80], defaults={**told, "valid_from": today}
     )
     if not fresh:
+        told["party_code"] = party_code or entry.party_code
         Entry.objects.filter(pk=entry.pk).update(**told, version=F("version") + 1)
         entry.refresh_from_db()
     return entry
@@ -149,7 +160,7 @@ def accreditation(kind: RegisterKind) -> CaseKind:
     ))  # fmt: skip
 
     def check(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
-        return unfit(kind, facts, civil_date(clock.now()))
+        return [*unfit(kind, facts, civil_date(clock.now())), *taken(kind, case.zone, facts, case.party_code)]
 
     def approve(actor: Actor, case: Case) -> None:
         facts = clear(case.facts)

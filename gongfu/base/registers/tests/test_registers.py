@@ -103,6 +103,24 @@ def test_a_firm_gets_in_by_a_case_and_out_by_the_office() -> None:
     assert not queries.valid(KIND.code, today).exists()
 
 
+def test_an_entry_of_another_firm_is_not_taken_over_by_its_key() -> None:
+    other = replace(FIRM, name="person:3", party_codes=("91510700MA6DEM014Q",))
+    ahead = []
+    for firm in (FIRM, other):
+        case = cases.open_case(firm, "register.demo.boats", zone="nanchong", raw=raw()).case
+        assert case is not None
+        ahead.append((firm, case))
+    assert cases.take(FIRM, ahead[0][1].pk, "submit").done
+    assert cases.take(other, ahead[1][1].pk, "submit").done, "nobody has it yet"
+    assert cases.take(OFFICE, ahead[0][1].pk, "approve").done
+    assert [one.code for one in cases.take(OFFICE, ahead[1][1].pk, "approve").findings] == ["REGISTER-TAKEN"]
+    assert actions.write(OFFICE, KIND.code, zone="nanchong", raw=raw(name="嘉陵三号")).findings == []
+    entry = Entry.objects.get(kind=KIND.code)
+    assert (entry.party_code, entry.title, entry.version) == (FIRM.party_codes[0], "嘉陵三号", 2)
+    actions.withdraw(OFFICE, entry.pk)
+    assert cases.take(OFFICE, ahead[1][1].pk, "approve").done
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from(["write", "write", "withdraw", "fault"]), st.sampled_from(["N-1", "N-2", "N-3"]), st.integers(0, 40), st.integers(0, 25)),
     max_size=12,
