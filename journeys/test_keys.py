@@ -13,7 +13,7 @@ from gongfu.base.access.roles import roles
 from gongfu.base.cases import actions
 from gongfu.base.cases.models import Case
 from gongfu.zones.plan import Plan
-from journeys.browser import chromium, signed_in
+from journeys.browser import chromium, settled, signed_in
 
 pytestmark = pytest.mark.feature("cases.hall")
 ORDER = {"matter": "check", "text": "请核查", "desks": ["officer.customs"], "days": "2"}
@@ -106,10 +106,12 @@ def test_a_bar_shows_that_something_is_under_way(browser: Browser, live_server: 
     page = signed_in(browser, live_server.url, "officer.customs", [])
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"{live_server.url}/bureau/inbox")
-    assert page.locator("html[data-busy]").count() == 0
+    settled(page)
+    page.wait_for_selector("html:not([data-busy])")
     page.evaluate("addEventListener('click', event => event.preventDefault())")  # the next page never comes
     page.locator("nav.side a[href='/bureau/lists']").click()
     page.wait_for_selector("html[data-busy]")
     assert page.evaluate("document.querySelector('.busy').getBoundingClientRect().width > 0")
     page.goto(f"{live_server.url}/bureau/lists")
-    assert page.locator("html[data-busy]").count() == 0
+    settled(page)
+    page.wait_for_selector("html:not([data-busy])")
