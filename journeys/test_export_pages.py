@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from gongfu.base.access.models import Person
@@ -14,6 +15,8 @@ from gongfu.base.kit.beijing import BEIJING
 from gongfu.config.accounts import demo_name
 from gongfu.config.demo import accounts
 from gongfu.modules.declarations.models import Declaration, FollowUp, StockEvent, SummaryForm
+from gongfu.modules.drafts.models import Draft
+from gongfu.modules.drafts.queries import body
 from gongfu.peers import chain
 from gongfu.zones.plan import Plan
 from journeys.exported import declare, heard, listed, number_of, row, unit
@@ -109,6 +112,13 @@ def test_an_industry_template_fills_the_list_and_names_the_lane(zone: Plan, keys
         http, f"/enterprise/industries?{given.replace('price=60', 'price=6')}", "en"
     )
     page(http, f"/enterprise/industries?{given.replace('qty=100', 'qty=x')}", status=422)
+    answer = http.post("/enterprise/drafts/from-template", dict(QueryDict(given).items()))
+    draft = Draft.objects.get()
+    assert answer["Location"] == f"/enterprise/drafts/{draft.pk}"
+    told = body(draft)
+    assert (told["head"]["tradeMode"], told["head"]["netWeight"], told["lines"][0]["gcode"]) == ("9710", "30", "8708299000")
+    assert told["lines"][0]["gmodel"] == "1|0|a|b|c|d"
+    assert http.post("/enterprise/drafts/from-template", {"industry": "none"})["Location"] == "/enterprise/industries"
 
 
 @pytest.mark.feature("declarations.b2b")

@@ -51,6 +51,7 @@ def templates(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "industries": [{"code": each.code, "title": say(each.title_zh, each.title_en), "on": each is one} for each in known.values()], "one": one,
         "title": say(one.title_zh, one.title_en), "fields": drawn(one.fields, raw, faults), "faults": shown(faults),
+        "answers": [("industry", one.code), *raw.items()], "may": actor.allows("drafts.open"),
         **(_filled(one, clean) if asked and not faults else {}),
     }  # fmt: skip
     return render(request, "declarations/industries.html", context, status=422 if faults else 200)

@@ -25,6 +25,7 @@ from gongfu.modules.declarations.listed import rationed as rationed
 from gongfu.modules.declarations.models import Declaration, FollowUp, FollowUpLine, Line, Move, Orphan
 from gongfu.modules.declarations.rules import returns
 from gongfu.modules.declarations.rules.books import shown as quantity
+from gongfu.modules.declarations.rules.industries import templated as templated
 from gongfu.modules.declarations.rules.reentry import Decision, decision
 from gongfu.modules.intake import queries as intake
 

@@ -20,6 +20,7 @@ from gongfu.base.screens.words import english, say
 from gongfu.core.fields import Field
 from gongfu.core.money import yuan
 from gongfu.core.rule import Finding
+from gongfu.modules.declarations import queries as declarations
 from gongfu.modules.drafts import actions, queries, rules
 from gongfu.modules.drafts.layouts import LINES, Form, by_code, forms
 from gongfu.modules.drafts.models import DELETED, DRAFT, SUBMITTED, Draft
@@ -110,6 +111,17 @@ def from_order(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     done = actions.begin(actor, "CEB303Message", case.party_code, given=trade.b2b_document(case))
     _say(request, done.findings)
     return redirect(f"{HERE}/{done.draft.pk}" if done.draft else f"/enterprise/cases/{number}")
+
+
+def from_template(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """A draft of an export list from an industry's template and the answers given on its page."""
+    body = declarations.templated(request.POST.get("industry", ""), request.POST, queries.now().date()) if request.method == "POST" else None
+    code = next(iter(actor.doing("drafts.open").party_codes), "")
+    if body is None:
+        return redirect("/enterprise/industries")
+    done = actions.begin(actor, "CEB603Message", code, given=body)
+    _say(request, done.findings)
+    return redirect(f"{HERE}/{done.draft.pk}" if done.draft else "/enterprise/industries")
 
 
 def start(request: HttpRequest, actor: Actor) -> HttpResponse:

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from gongfu.core.fields import Field
+from gongfu.core.fields import Field, parse
 from gongfu.reference.tables import LAST, table
 
 FOLDER = Path(__file__).parents[1] / "industries"
@@ -121,6 +121,18 @@ def filled(industry: Industry, given: Mapping[str, Any], on: date) -> tuple[dict
         "grossWeight": str(given["gross_kg"]), "netWeight": str(given["net_kg"]), **industry.head,
     }  # fmt: skip
     return head, line
+
+
+def templated(code: str, given: Mapping[str, Any], on: date) -> dict[str, Any] | None:
+    """The head and goods line that an industry's template makes of what was typed; None for no such industry or faulty answers."""
+    industry = industries().get(code)
+    if industry is None:
+        return None
+    clean, faults = parse(industry.fields, given, on=on)
+    if faults:
+        return None
+    head, line = filled(industry, clean, on)
+    return {"head": head, "lines": [line]}
 
 
 def _elements(industry: Industry, given: Mapping[str, Any]) -> str:
