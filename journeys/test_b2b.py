@@ -10,14 +10,15 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from gongfu.base.access.actions import add_person
-from gongfu.base.access.actor import OPERATOR, Actor
+from gongfu.base.access.actor import OPERATOR, WORKER, Actor
 from gongfu.base.access.roles import EVERYONE, roles
 from gongfu.base.cases import actions as cases
-from gongfu.base.cases import queries
+from gongfu.base.cases import many, queries
 from gongfu.base.cases.models import Case
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import BEIJING, civil_date
 from gongfu.base.notices.models import Notice
+from gongfu.core.fields import parse
 from gongfu.modules.drafts.models import Draft
 from gongfu.modules.drafts.queries import body
 from gongfu.modules.parties.actions import import_rows
@@ -94,7 +95,7 @@ def test_both_sides_are_warned_once_of_a_late_milestone() -> None:
     Notice.objects.all().delete()
     for day, late in ((20, 0), (21, 1), (22, 0)):
         with clock.standing_at(datetime(2026, 11, day, 9, tzinfo=BEIJING)):
-            assert b2b.warn(clock.now()) == late, day
+            assert len(b2b.warn(WORKER, civil_date(clock.now())).numbers) == late, day
     assert sorted(Notice.objects.values_list("party_code", flat=True)) == sorted((BUYER, MAKER))
     case.refresh_from_db()
     assert queries.broken(case) == []
@@ -102,7 +103,7 @@ def test_both_sides_are_warned_once_of_a_late_milestone() -> None:
         assert cases.take(FACTORY, case.pk, "make").done
         assert cases.take(EXPORTER, case.pk, "confirm").done
     with clock.standing_at(datetime(2026, 11, 25, 9, tzinfo=BEIJING)):
-        assert b2b.warn(clock.now()) == 1, "the next milestone is told of by itself"
+        assert len(b2b.warn(WORKER, civil_date(clock.now())).numbers) == 1, "the next milestone is told of by itself"
 
 
 @pytest.mark.parametrize(("day", "good"), [(datetime(2026, 12, 18, 23, 59, tzinfo=BEIJING), 1), (datetime(2026, 12, 19, 0, 1, tzinfo=BEIJING), 0)])
@@ -121,6 +122,18 @@ def test_milestones_follow_one_another_and_the_factory_is_another_filed_firm() -
         for code in (BUYER, "91510600MA6DEM014K"):
             said = cases.take(EXPORTER, placed(factory=code).pk, "submit").findings
             assert [(one.code, one.value) for one in said] == [("ORDER-FACTORY", code)]
+
+
+def test_orders_by_the_sheet_reach_their_factories() -> None:
+    Notice.objects.all().delete()
+    clean, faults = parse(b2b.WANTED, WANTED, on=civil_date(START))
+    assert faults == []
+    with clock.standing_at(START):
+        done = many.hand_in(EXPORTER, "trade.b2b", zone="nanchong", drafts=[clean, {**clean, "order_no": "PO-2"}])
+    assert [(one.state, one.handler_code) for one in done.cases if one] == [("asked", MAKER)] * 2
+    assert list(queries.inbox(FACTORY).values_list("pk", flat=True)) == [one.pk for one in done.cases if one]
+    assert [one.party_code for one in Notice.objects.all()] == [MAKER], "one notice, and to the factory alone"
+    assert all(queries.broken(one) == [] for one in Case.objects.all())
 
 
 def test_nobody_else_sees_an_order() -> None:

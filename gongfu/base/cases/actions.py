@@ -194,8 +194,8 @@ def _advance(
     remarks: list[Finding],
 ) -> None:
     before, case.findings = case.state, [one.dump() for one in remarks]
-    if move.verb == "submit" and kind.handled_by:
-        case.handler_code = str(personal.clear(case.facts)[kind.handled_by])
+    if move.verb == "submit":
+        hand_over(kind, case)
     kept = personal.kept(move.asks, said)
     case.facts = {**case.facts, **kept}
     _record(actor, kind, case, move.verb, before, target, note, kept)
@@ -211,6 +211,12 @@ def _advance(
     if effect is not None:
         effect(actor, case)
     _tell(kind, case, moved_by=move.by)
+
+
+def hand_over(kind: CaseKind, case: Case) -> None:
+    """From handing in on, the firm that the form names handles the case; a draft is the applicant's alone."""
+    if kind.handled_by:
+        case.handler_code = str(personal.clear(case.facts)[kind.handled_by])
 
 
 def _tell(kind: CaseKind, case: Case, *, moved_by: str) -> None:

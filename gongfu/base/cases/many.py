@@ -41,7 +41,7 @@ class Handed:
 def hand_in(actor: Actor, kind_code: str, *, zone: str, drafts: Sequence[Mapping[str, Any]]) -> Handed:
     """Open and hand in each sound draft; the others change nothing. drafts: clean values as `core.fields.parse` gives them.
 
-    One notice tells the desk of all. KeyError for an unknown kind, PermissionDenied where the actor may not open it.
+    One notice tells the desk of all, one each firm that handles some of them. KeyError for an unknown kind, PermissionDenied where the actor may not open it.
     """
     kind = kinds()[kind_code]
     owner = actions.applicant(actor, kind)
@@ -77,6 +77,7 @@ def _keep(actor: Actor, kind: CaseKind, sound: list[tuple[Case, list[Finding]]])
     at = clock.now()
     for case, remarks in sound:
         case.opened_at, case.findings = at, [one.dump() for one in remarks]
+        actions.hand_over(kind, case)
         first = seals.sealed(actor, kind, case, (actions.OPENED, "", case.state, "", {}), None, at)
         steps += [first, seals.sealed(actor, kind, case, ("submit", case.state, target, "", {}), first.seal, at)]
     if sound:
@@ -99,6 +100,8 @@ def _tell(kind: CaseKind, zone: str, cases: list[Case]) -> None:
         return
     zh = f"{kind.flow.title}：批量提交 {len(cases)} 件，{cases[0].number} 起"
     en = f"{kind.title_en}: {len(cases)} handed in together, from {cases[0].number}"
+    for code in sorted({one.handler_code for one in cases} - {""}):
+        tell(zone=zone, party_code=code, title=zh, title_en=en, place="inbox")
     for permission in cases[0].waits_for:
-        if permission != kind.opens:
+        if permission not in (kind.opens, kind.handles):
             tell(zone=zone, permission=permission, title=zh, title_en=en, place="inbox")

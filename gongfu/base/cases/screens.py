@@ -353,6 +353,7 @@ def _told(actor: Actor, case: Case) -> dict[str, Any]:
         "onward": [{"title": say(one.title, one.title_en), "address": one.address.format(case.pk)} for one in kind.onward if case.state in one.states and actions.may_move(actor, case, kind, one.permission)],
         "parts": _parts(actor, case), "outcomes": [_outcome(one) for one in queries.joint_orders(case)], "answering": drawn(ANSWER, {}),
         "whole": Case.objects.seen_by(actor).filter(pk=case.parent_id).first() if case.parent_id else None,
+        "concerned": Case.objects.seen_by(actor).filter(number=case.about).first() if case.about else None,
         "due": _due(case.due_on), "desks": [{"row": one, "who": _role(one.role), "due": _due(one.due_on)} for one in desks],
         "editable": actor.allows(kind.opens) and inside and any(one.verb == "submit" for one in moves),
         "asks_me": any(one.role == actor.role and one.zone in actor.zones and one.answered_at is None for one in desks),

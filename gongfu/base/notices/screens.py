@@ -44,7 +44,7 @@ def ways(request: Any, actor: Actor) -> HttpResponse:
     """The person's own ways: set them, try them, and see what went out last."""
     done = Set(request.user.pk)
     if request.method == "POST" and "try" in request.POST:
-        try_ways(actor, request.user)
+        done = try_ways(actor, request.user)
     elif request.method == "POST":
         raw = forms.typed([one.address for one in CHANNELS.values()], request.POST)
         done = set_ways(actor, request.user, raw, request.POST.getlist("on"), request.POST.get("language", ""))
@@ -64,13 +64,13 @@ def ways(request: Any, actor: Actor) -> HttpResponse:
 
 
 def _way(code: str, row: Way | None, post: Any, done: Set) -> dict[str, Any]:
-    channel = CHANNELS[code]
+    channel, typed = CHANNELS[code], bool(done.findings) and "try" not in post
     return {
         "code": code,
         "title": say(channel.title, channel.title_en),
-        "on": code in post.getlist("on") if done.findings else bool(row and row.on),
+        "on": code in post.getlist("on") if typed else bool(row and row.on),
         "shown": row.shown if row else "",
-        "fields": forms.drawn([channel.address], post if done.findings else {}, done.findings),
+        "fields": forms.drawn([channel.address], post if typed else {}, done.findings),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from gongfu.core.fields import parse
 from gongfu.core.rule import Finding
 from gongfu.zones.plan import plans
 
+TRIALS_A_DAY = 10
 TRIAL = {"zh": "这是一条试发的通知", "en": "This is a trial notice"}
 
 
@@ -67,7 +69,10 @@ def set_ways(actor: Actor, person: Any, raw: Mapping[str, Any], on: Iterable[str
 
 @action("notices.try", title="试发通知")
 def try_ways(actor: Actor, person: Any) -> Set:
-    """Put a trial notice on each way in use."""
+    """Put a trial notice on each way in use; so many a day, for an address may be anybody's."""
+    since = clock.now() - timedelta(days=1)
+    if Dispatch.objects.filter(way__person=person, notice=None, at__gte=since).count() >= TRIALS_A_DAY:
+        return Set(person.pk, findings=[Finding("LIMIT-TRIALS", value=str(TRIALS_A_DAY))])
     rows = list(Way.objects.filter(person=person, on=True))
     Dispatch.objects.bulk_create(Dispatch(way=row, text=_text(row, person.zone, TRIAL)) for row in rows)
     return Set(person.pk, [row.channel for row in rows])

@@ -14,6 +14,8 @@ from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
+from gongfu.base.access.actor import Actor
+from gongfu.base.audit.action import action
 from gongfu.base.cases import actions as cases
 from gongfu.base.cases.facts import clear
 from gongfu.base.cases.kinds import CaseKind, Onward
@@ -49,6 +51,8 @@ MILESTONES = (
     Milestone("deliver", "underway", "handed", "delivered_by", "交付", "Delivery", "报告已交付", "Report delivery"),
 )  # fmt: skip
 END = "finished"
+# From here on the goods are there, and the order can be declared.
+READY = ("departing", "shipped", "underway", "handed", END)
 UNITS = (("007", "个", "piece"), ("011", "件", "item"), ("035", "千克", "kilogram"), ("030", "米", "metre"), ("032", "平方米", "square metre"))
 CURRENCIES = (("142", "人民币", "CNY"), ("502", "美元", "USD"), ("300", "欧元", "EUR"))
 WANTED = (
@@ -123,9 +127,20 @@ def open_late(on: date) -> QuerySet[Case]:
     return rows.exclude(Exists(warned))
 
 
-def warn(at: datetime) -> int:
-    """Tell both sides of each late milestone once, as a sealed step; gives how many were late."""
-    late = list(open_late(civil_date(at)).select_for_update())
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """The orders whose milestone was late."""
+
+    numbers: tuple[str, ...]
+
+    def audit(self) -> dict[str, Any] | None:
+        return {"subject": "trade:b2b", "facts": {"late": list(self.numbers)}} if self.numbers else None
+
+
+@action("trade.warn", title="节点逾期提醒")
+def warn(actor: Actor, on: date) -> Warned:
+    """Tell both sides of each milestone that is late on the day, once, as a sealed step."""
+    late = list(open_late(on).select_for_update())
     for case in late:
         one = next(each for each in MILESTONES if each.doing == case.state)
         note = f"{one.title}应在 {case.facts[one.by]} 前完成"
@@ -135,7 +150,7 @@ def warn(at: datetime) -> int:
                 zone=case.zone, party_code=code, title=f"{FLOW.title} {case.number}：{note}，已逾期",
                 title_en=f"Order {case.number}: {one.title_en.lower()} was due on {case.facts[one.by]}", place=f"cases/{case.pk}",
             )  # fmt: skip
-    return len(late)
+    return Warned(tuple(one.number for one in late))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +173,15 @@ def delivered(orders: QuerySet[Any]) -> QuerySet[Any]:
     return rows
 
 
+def in_time(at: datetime, promised: str) -> bool:
+    """Whether the moment of delivery lies on the promised day (Beijing) or before."""
+    return civil_date(at).isoformat() <= promised
+
+
 def punctuality(orders: QuerySet[Any], on: date) -> Punctuality:
     """The promised day of delivery against the day of the sealed step, counted from the finished orders."""
     ended = delivered(orders).filter(state=END).values_list("handed_at", "facts__delivered_by")
-    good = sum(1 for at, promised in ended if at and civil_date(at).isoformat() <= promised)
+    good = sum(1 for at, promised in ended if at and in_time(at, promised))
     late = orders.filter(closed_at=None, due_on__lt=on, state__in=[one.doing for one in MILESTONES]).count()
     return Punctuality(len(ended), good, late)
 
@@ -183,6 +203,6 @@ KIND = CaseKind(
     FLOW, "B2B order", "与工厂谈定规格、价格和节点，逐步确认生产、检验、发运、交付；订单直接用于 9710 申报。", "Agree on goods, price and milestones with a factory; the order is declared as it stands.",
     WANTED, opens=ORDER, handles=MAKE, handled_by="factory", prefix="BB", module="trade", topic=("贸易", "Trade"), words="定制 OEM 工厂 生产 里程碑 9710 made to order", events=("export", "grow"),
     check=check, guards={"quote": in_order}, term=due, headline=lambda facts: f"{facts.get('goods', '')} {facts.get('qty', '')}".strip(),
-    onward=(Onward(("departing", "shipped", "underway", "handed", END), "填 9710 订单", "Fill in the 9710 order", "drafts/from-order/{}", ORDER),),
+    onward=(Onward(READY, "填 9710 订单", "Fill in the 9710 order", "drafts/from-order/{}", ORDER),),
     features=("trade.b2b",),
 )  # fmt: skip

@@ -21,7 +21,7 @@ def _standing(row: Case) -> str:
     if row.state != b2b.END or not at:
         late = row.due_on is not None and row.closed_at is None and row.due_on < civil_date(clock.now())
         return say("节点逾期", "milestone late") if late else "—"
-    return say("按期", "in time") if civil_date(at).isoformat() <= promised else say("晚交", "late")
+    return say("按期", "in time") if b2b.in_time(at, promised) else say("晚交", "late")
 
 
 LISTING = Listing(

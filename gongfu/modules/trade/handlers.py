@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import polars as pl
-from django.db import transaction
 
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce, hears
 from gongfu.base.events.schedule import strikes
+from gongfu.base.kit.beijing import civil_date
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
@@ -119,7 +119,6 @@ def send_payment_data(events: list[PaymentDataAsked]) -> None:
 
 
 @strikes("trade.b2b", timedelta(hours=1))
-def warn_of_late_milestones(at: datetime) -> int:
+def warn_of_late_milestones(at: datetime) -> None:
     """Both sides of an order hear once that a milestone is late."""
-    with transaction.atomic():
-        return b2b.warn(at)
+    b2b.warn(WORKER, civil_date(at))

@@ -68,7 +68,7 @@ def order(actor: Actor, order_no: str) -> Order | None:
 def b2b_order(actor: Actor, number: int) -> Case | None:
     """A B2B order of that case number that the actor placed, or may declare for; None for any other or before its goods are ready."""
     row: Case | None = Case.objects.all().decided_by(actor).filter(pk=number, kind=b2b.FLOW.code).first()
-    if row is None or row.state not in b2b.KIND.onward[0].states:
+    if row is None or row.state not in b2b.READY:
         return None
     return row if actor.acts_for(row.party_code, row.zone) else None
 

@@ -202,6 +202,7 @@ def test_an_order_about_a_case_is_seen_on_it_as_one_outcome_and_the_applicant_is
     firm = Client(headers={"Accept-Language": "zh-CN"})
     assert firm.login(username="firm", password=WORD)
     order = sent(concerns=concerned.number)
+    assert f"/bureau/cases/{concerned.pk}" in enter("officer.customs").get(f"/bureau/cases/{order.pk}").content.decode()
     page = firm.get(f"/enterprise/cases/{concerned.pk}").content.decode()
     assert "正在联办" in page
     assert ORDER["text"] not in page

@@ -164,6 +164,15 @@ def test_the_page_sets_tries_and_shows_what_went_out(person: Any) -> None:
     assert MOBILE not in page
 
 
+def test_trials_are_limited_and_real_notices_are_not(person: Any) -> None:
+    ways.set_ways(doing(person), person, {"sms": MOBILE}, ["sms"], "zh")
+    done = [ways.try_ways(doing(person), person).findings for _ in range(ways.TRIALS_A_DAY + 1)]
+    assert [one.code for said in done for one in said] == ["LIMIT-TRIALS"]
+    told()
+    assert Dispatch.objects.filter(notice=None).count() == ways.TRIALS_A_DAY
+    assert Dispatch.objects.exclude(notice=None).count() == 1
+
+
 def test_what_is_longer_than_a_way_takes_is_cut() -> None:
     sms = channels.CHANNELS["sms"]
     assert len(channels.written(sms, "zh", "南充", "很长" * 200, "")) == sms.longest
