@@ -61,21 +61,22 @@ def record_no() -> str:
     return f"R{item()['goods_id']}"
 
 
-def bought(zone: Plan, count: int, seed: int = 1) -> list[Unit]:
-    """So many 1210 purchases of the item, 200 g a piece, each of a buyer of its own."""
+def bought(zone: Plan, count: int, seed: int = 1, *, export: bool = False) -> list[Unit]:
+    """So many 1210 purchases of the item, 200 g a piece, each of a buyer of its own; export: sold abroad out of the book."""
+    kind = "CEB603Message" if export else "CEB621Message"
     rng, now = Random(seed), datetime.now(BEIJING) - timedelta(minutes=5)
     units = []
     for number in range(count):
-        unit = make(zone, seed * 1000 + number, rng, now, [item()], "1210", False, 10_000)
-        for line in unit.lines["CEB621Message"]:
+        unit = make(zone, seed * 1000 + number, rng, now, [item()], "1210", export, 10_000)
+        for line in unit.lines[kind]:
             line["itemRecordNo"] = record_no()
-        unit.heads["CEB621Message"]["emsNo"] = BOOK
+        unit.heads[kind]["emsNo"] = BOOK
         units.append(unit)
     return units
 
 
 def kilos(unit: Unit) -> float:
-    return sum(float(line["qty1"]) for line in unit.lines["CEB621Message"])
+    return sum(float(line["qty1"]) for line in unit.lines.get("CEB621Message") or unit.lines["CEB603Message"])
 
 
 def send(

@@ -16,7 +16,7 @@ from gongfu.base.events import worker
 from gongfu.base.events.bus import announce
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import BEIJING, civil_date
-from gongfu.base.ledgers.models import Movement
+from gongfu.base.ledgers.models import Account, Movement
 from gongfu.config.invariants import violations
 from gongfu.core.ceb import codec
 from gongfu.modules.declarations import books
@@ -42,7 +42,7 @@ pytestmark = [
 
 
 def told(status: str, *lists: Declaration) -> None:
-    at = {"300": "20261128090000000", "800": "20261128093000000", "100": "20261128093000000"}[status]
+    at = {"300": "20261128090000000", "800": "20261128093000000", "100": "20261128093000000", "700": "20261128100000000"}[status]
     tell(
         "CEB622Message",
         [{"guid": one.guid, "invtNo": f"7913{one.pk:014d}", "returnStatus": status, "returnTime": at} for one in lists],
@@ -236,10 +236,15 @@ def test_a_persons_yearly_quantity_is_kept_by_the_ledger(zone: Plan, keys: Any) 
         _pieces(unit, pieces, person)
     bonded.send(zone, keys, [first])
     bonded.send(zone, keys, [second])
-    assert [(row.state, row.reason) for row in Declaration.objects.order_by("pk")] == [
-        ("ready", ""),
-        ("refused", "IMP-PERSON-QUANTITY"),
-    ]
+    rows = list(Declaration.objects.order_by("pk"))
+    assert [(row.state, row.reason) for row in rows] == [("ready", ""), ("refused", "IMP-PERSON-QUANTITY")]
+    account = Account.objects.get(kind="person_goods")
+    assert account.reserved_units == 200
+    told("800", rows[0])
+    told("700", rows[0])
+    account.refresh_from_db()
+    assert (account.reserved_units, account.committed_units) == (0, 0), "what customs ships back is free to buy again"
+    assert rest_of(violations()) == {}
 
 
 def _pieces(unit: Any, pieces: int, person: dict[str, str]) -> None:

@@ -121,7 +121,7 @@ def _list(one: Purchase, bonded: bool) -> Values:
     return {
         **one.common(0), "orderNo": f"O{one.stem}", **one.place(), "logisticsNo": f"W{one.stem}",
         "logisticsCode": one.carrier.code, "logisticsName": one.carrier.name, "copNo": f"C{one.stem}",
-        "assureCode": one.platform.code, **({"emsNo": f"T{one.plan.adcode}W000001"} if bonded else {}), "ieFlag": "I",
+        "assureCode": one.platform.code, **({"emsNo": _area(one)["emsNo"]} if bonded else {}), "ieFlag": "I",
         "declTime": f"{one.at:%Y%m%d}", "customsCode": office, "portCode": office, **one.person,
         "consigneeAddress": one.address, "agentCode": one.agent.code, "agentName": one.agent.name, **(area if bonded else {}),
         "tradeMode": one.mode, "trafMode": "W" if bonded else "5", **({} if bonded else flight),
@@ -150,18 +150,19 @@ def _list_line(number: int, item: dict[str, object], count: int, bonded: bool) -
 
 
 def exports(one: Purchase) -> Papers:
-    """CEB303, CEB505 and CEB603."""
+    """CEB303, CEB505 and CEB603; from a special area (1210) with its book and the firm in the area (R-307)."""
+    bonded = one.mode == "1210"
     names = ("gnum", "itemNo", "itemName", "unit", "currency", "qty", "price", "totalPrice")
     numbered = list(enumerate(one.chosen, 1))
     ordered = [_order_line(number, item, count) for number, (item, count) in numbered]
     lines = {
         "CEB303Message": [{name: line[name] for name in names} for line in ordered],
-        "CEB603Message": [{**_list_line(number, item, count, False), "country": UNITED_STATES} for number, (item, count) in numbered],
+        "CEB603Message": [{**_list_line(number, item, count, bonded), "country": UNITED_STATES} for number, (item, count) in numbered],
     }  # fmt: skip
     heads = {
         "CEB303Message": _export_order(one),
         "CEB505Message": _export_waybill(one),
-        "CEB603Message": _export_list(one),
+        "CEB603Message": _export_list(one) | (_area(one) if bonded else {}),
     }
     return heads, lines
 
@@ -179,6 +180,10 @@ def _export_waybill(one: Purchase) -> Values:
         "freight": yuan(one.freight_fen), "insuredFee": "0.00", "currency": CNY, "grossWeight": kilos(one.total("gross_g")),
         "packNo": "1", "goodsInfo": str(one.chosen[0][0]["name_zh"])[:60],
     }  # fmt: skip
+
+
+def _area(one: Purchase) -> Values:
+    return {"emsNo": f"T{one.plan.adcode}W000001", "iacCode": one.warehouse.code, "iacName": one.warehouse.name}
 
 
 def _export_list(one: Purchase) -> Values:

@@ -121,11 +121,12 @@ def settle(verb: str, subjects: list[str], kinds: tuple[str, ...]) -> int:
     """
     if not subjects:
         return 0
-    _lock_of(subjects, kinds)
+    lock_of(subjects, kinds)
     return bulk.execute(SETTLE, [verb, subjects, list(kinds)])
 
 
-def _lock_of(subjects: list[str], kinds: tuple[str, ...]) -> None:
+def lock_of(subjects: list[str], kinds: tuple[str, ...]) -> None:
+    """Lock all accounts of these kinds on which the subjects have entries, in the same order as `lock_all`."""
     bulk.execute(
         "SELECT FROM ledgers_account WHERE kind = ANY(%s) AND id IN "
         "(SELECT account_id FROM ledgers_movement WHERE subject = ANY(%s)) ORDER BY id FOR UPDATE",

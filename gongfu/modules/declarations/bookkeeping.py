@@ -17,6 +17,7 @@ from gongfu.base.ledgers import actions as ledgers
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import books
 from gongfu.modules.declarations.actions import wake
+from gongfu.modules.declarations.follow_ups import RETURNS as RETURN_KINDS
 from gongfu.modules.declarations.kinds import BOOK
 from gongfu.modules.declarations.models import BookItem
 from gongfu.modules.declarations.rules import books as rules
@@ -191,14 +192,14 @@ RETURNS = {
 }  # fmt: skip
 OF_RETURNS = (
     "SELECT f.declaration_id, f.id, l.of_gnum, l.qty, o.qty FROM declarations_followup f JOIN declarations_followupline l ON l.follow_up_id = f.id "
-    "JOIN declarations_line o ON o.declaration_id = f.declaration_id AND o.gnum = l.of_gnum WHERE f.id = ANY(%s) AND f.kind = 'CEB625Message' AND f.state = 'concluded' AND f.facts ? 'arrived_on' AND l.qty > 0 ORDER BY f.id, l.gnum"
+    "JOIN declarations_line o ON o.declaration_id = f.declaration_id AND o.gnum = l.of_gnum WHERE f.id = ANY(%s) AND f.kind = ANY(%s) AND f.state = 'concluded' AND f.facts ? 'arrived_on' AND l.qty > 0 ORDER BY f.id, l.gnum"
 )
 
 
 @action("books.back", title="退货返区")
 def put_back(actor: Actor, follow_ups: list[int]) -> Booked:
     """Goods of returns that customs concluded and that are back at a site are in their book again, each return once; lists of books not kept here have nothing to put back."""
-    rows = bulk.fetch(OF_RETURNS, [follow_ups], RETURNS)
+    rows = bulk.fetch(OF_RETURNS, [follow_ups, list(RETURN_KINDS)], RETURNS)
     drawn = books.drawn(rows["declaration"].drop_nulls().unique().to_list()).filter(pl.col("code") == "")
     told = rows.join(drawn, on=["declaration", "gnum"], how="inner", maintain_order="left")
     accounts = locked(told.select("ems_no", "record_no").rows())

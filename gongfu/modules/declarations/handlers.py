@@ -36,7 +36,7 @@ from gongfu.modules.declarations.events import (
     ListsTold,
     ReturnsArrived,
 )
-from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, SUMMARY, FollowUpKind
+from gongfu.modules.declarations.follow_ups import CANCELLATIONS, KINDS, RETURNS, SUMMARY, FollowUpKind
 from gongfu.modules.declarations.rules import arrivals, exporting, lists
 from gongfu.modules.declarations.rules import listed as positive
 from gongfu.modules.declarations.rules import sites as places
@@ -56,7 +56,6 @@ CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
     "CEB603Message": lists.export_findings,
 }
 DAY = {"CEB621Message": "declTime", "CEB603Message": "appTime"}
-RETURN = "CEB625Message"
 TOUCHED = 400  # orders whose files and chains are made anew at once
 FILED = {
     "CEB621Message": {
@@ -88,7 +87,7 @@ def judge(event: MessagesDecoded) -> None:
         outcome.refuse(places.gate(part, sites.of_zone(plan.code), plan.short, DAY[event.type]))
         if event.type == "CEB621Message":
             _judge_goods(part, own, outcome)
-            outcome.refuse(_books_elsewhere(part, plan.code))
+        outcome.refuse(_books_elsewhere(part, plan.code))
     outcome.refuse(parties.unfiled(heads, FILED[event.type], event.at))
     outcome.refuse(trade.wrong_senders(heads, ("agentCode", "ebcCode"), event.at))
     outcome.refuse(lists.early(heads, DAY[event.type]))
@@ -221,7 +220,7 @@ def _strange_operators(heads: pl.DataFrame) -> list[tuple[int, Finding]]:
 @hears(FollowUpsMoved)
 def put_back(event: FollowUpsMoved) -> None:
     """Returns that customs concluded: those whose goods are back are in their book again (R-212: closing = opening + in + returns …)."""
-    if event.kind == RETURN and event.concluded:
+    if event.kind in RETURNS and event.concluded:
         bookkeeping.put_back(WORKER, list(event.concluded))
 
 

@@ -12,10 +12,13 @@ from gongfu.base.kit import bulk
 from gongfu.modules.declarations.models import PositiveVersion
 from gongfu.modules.declarations.rules.listed import COLUMNS, Version
 
-RATIONED: dict[str, Any] = {"declaration": pl.Int64, "declared_on": pl.Date, "hs8": pl.String, "grams": pl.Int64}
+WEIGHTS: dict[str, Any] = {"declaration": pl.Int64, "gnum": pl.Int64, "declared_on": pl.Date, "hs8": pl.String, "grams": pl.Int64}
+RATIONED: dict[str, Any] = {
+    "declaration": pl.Int64, "gnum": pl.Int64, "group": pl.String, "title": pl.String, "grams": pl.Int64, "limit_g": pl.Int64,
+}  # fmt: skip
 # A quantity control is by weight: the statutory quantity in kilograms, else the transaction quantity in kilograms.
 WEIGHED = (
-    "SELECT l.declaration_id, d.declared_on, left(l.hs10, 8), ceil(1000 * CASE WHEN l.unit1 = '035' THEN l.qty1 WHEN l.unit = '035' THEN l.qty ELSE 0 END)::bigint "
+    "SELECT l.declaration_id, l.gnum, d.declared_on, left(l.hs10, 8), ceil(1000 * CASE WHEN l.unit1 = '035' THEN l.qty1 WHEN l.unit = '035' THEN l.qty ELSE 0 END)::bigint "
     "FROM declarations_line l JOIN declarations_declaration d ON d.id = l.declaration_id WHERE d.id = ANY(%s)"
 )
 
@@ -36,25 +39,18 @@ def _lines(number: int, sha256: str) -> pl.DataFrame:
 
 
 def rationed(declarations: list[int]) -> pl.DataFrame:
-    """Grams that lists take of goods rationed by person and year: declaration, group, title, grams, limit_g (the official list only)."""
-    schema: dict[str, Any] = {
-        "declaration": pl.Int64,
-        "group": pl.String,
-        "title": pl.String,
-        "grams": pl.Int64,
-        "limit_g": pl.Int64,
-    }
+    """Grams that lines of lists take of goods rationed by person and year (the official list only); columns RATIONED.
+
+    limit_g: the least of the group's lines in the list.
+    """
+    found = [pl.DataFrame(schema=RATIONED)]
     if not PositiveVersion.objects.exists():
-        return pl.DataFrame(schema=schema)
-    lines = bulk.fetch(WEIGHED, [declarations], RATIONED)
-    parts = [pl.DataFrame(schema=schema)]
-    for (day,), part in lines.group_by("declared_on", maintain_order=True):
+        return found[0]
+    for (day,), part in bulk.fetch(WEIGHED, [declarations], WEIGHTS).group_by("declared_on", maintain_order=True):
         known = version(day)  # type: ignore[arg-type]
         if known is not None:
             limits = known.lines.filter(pl.col("control") == "quantity").unique("hs8", maintain_order=True)
-            told = part.join(limits, on="hs8", how="inner", maintain_order="left")
-            sums = told.group_by("declaration", "group", maintain_order=True)
-            parts.append(
-                sums.agg(pl.col("name").first().alias("title"), pl.col("grams").sum(), pl.col("limit_g").min())
-            )
-    return pl.concat(parts).sort("declaration", "group")
+            told = part.join(limits, on="hs8", how="inner", maintain_order="left").rename({"name": "title"})
+            least = pl.col("limit_g").min().over("declaration", "group")
+            found.append(told.with_columns(limit_g=least).select(list(RATIONED)))
+    return pl.concat(found).sort("declaration", "group", "gnum")

@@ -59,7 +59,7 @@ def assess_imports(actor: Actor, lists: pl.DataFrame) -> Assessed:
     stored = lines.join(ready.select("declaration", "full"), on="declaration", how="inner", maintain_order="left")
     _forget(lists)
     bulk.copy_in("tax_assessment", stored.rename({"declaration": "declaration_id"}).select(STORED))
-    declarations.settle(actor, _verdicts(lists, why))
+    declarations.settle(actor, _verdicts(lists, _against(lists, why), "三单相符，额度、担保和账册已预扣"))
     return Assessed({"ready": ready.height, "other": lists.height - ready.height})
 
 
@@ -76,28 +76,28 @@ def _assess(lists: pl.DataFrame) -> pl.DataFrame:
 HOLDING = ("QUOTA-GUARANTEE", "BOOK-SHORT", "TAX-NET-CONTENT", "TAX-NO-DUTY-RATE")
 
 
-def _verdicts(lists: pl.DataFrame, made: Mapping[int, Finding]) -> pl.DataFrame:
-    """Verdict rows for declarations.settle: ready, refused (limits) or held (guarantee, short book, review).  made: findings made before."""
+def _verdicts(lists: pl.DataFrame, found: Mapping[int, Finding], passed: str) -> pl.DataFrame:
+    """Verdict rows for declarations.settle: ready, refused (limits) or held (guarantee, short book, review).
+
+    found: what stands against a list.  passed: the reason of those that nothing stands against.
+    """
     rows = []
-    for number, guid, code, value, tax, assure in lists.select(
-        "declaration", "guid", "code", "dv_fen", "tax_fen", "assure_code"
-    ).iter_rows():
-        found = made.get(number) or _finding(code, guid, value, tax, assure)
-        state = "ready" if found is None else "held" if found.code in HOLDING else "refused"
-        why = found.title() if found else "三单相符，额度、担保和账册已预扣"
-        rows.append(
-            (
-                number,
-                state,
-                found.code if found else "",
-                json.dumps([found.dump()] if found else [], ensure_ascii=False),
-                why,
-            )
-        )
+    for number in lists["declaration"]:
+        said = found.get(number)
+        state = "ready" if said is None else "held" if said.code in HOLDING else "refused"
+        told = json.dumps([said.dump()] if said else [], ensure_ascii=False)
+        rows.append((number, state, said.code if said else "", told, said.title() if said else passed))
     schema = {"id": pl.Int64, "state": pl.String, "reason": pl.String, "findings": pl.String, "why": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row").join(
         settling(lists), on="id", how="left", maintain_order="left"
     )
+
+
+def _against(lists: pl.DataFrame, made: Mapping[int, Finding]) -> dict[int, Finding]:
+    """What stands against each import list: findings made while reserving, else the limit that its own amounts explain."""
+    names = ("declaration", "guid", "code", "dv_fen", "tax_fen", "assure_code")
+    told = ((row[0], made.get(row[0]) or _finding(row[2], row[1], *row[3:])) for row in lists.select(names).iter_rows())
+    return {number: one for number, one in told if one is not None}
 
 
 def _finding(code: str | None, guid: str, value_fen: int, tax_fen: int, assure: str) -> Finding | None:
@@ -122,12 +122,10 @@ def _forget(lists: pl.DataFrame) -> None:
 
 @action("tax.pass", title="出口清单放行条件")
 def pass_exports(actor: Actor, lists: pl.DataFrame) -> Assessed:
-    """Matched export lists need no quota and no guarantee: they are ready for the single window."""
-    verdicts = settling(lists).with_columns(
-        state=pl.lit("ready"), reason=pl.lit(""), findings=pl.lit("[]"), why=pl.lit("订单运单相符")
-    )
-    declarations.settle(actor, verdicts)
-    return Assessed({"ready": lists.height})
+    """Matched export lists need no quota and no guarantee; those out of a bonded book kept here draw on it (R-307)."""
+    why = reserving.draw(lists)
+    declarations.settle(actor, _verdicts(lists, why, "订单运单相符"))
+    return Assessed({"ready": lists.height - len(why), "other": len(why)})
 
 
 @action("tax.settle", title="额度与担保结转")

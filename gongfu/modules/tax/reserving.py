@@ -1,4 +1,5 @@
-"""Reserving for import lists in one pass: quota, yearly quantities, book and guarantee together, in order of receipt.
+"""Reserving for lists in one pass, in order of receipt: imports take quota, yearly quantities, book and guarantee together, bonded
+exports their book.
 
 A list takes from all its accounts or from none, so that one that fails on its last account uses up nothing that a later list
 could have had. All accounts of a batch are locked in one statement and one order.
@@ -66,6 +67,26 @@ def reserve(lists: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, Finding]]:
     return lists.join(told, on="declaration", how="left", maintain_order="left"), why
 
 
+def draw(lists: pl.DataFrame) -> dict[int, Finding]:
+    """Reserve what export lists take out of books kept here, in order of receipt; gives why not, by list (R-212, R-307).
+
+    lists: declaration, guid.
+    """
+    wanted = _booked(lists)
+    keys = {key for one in wanted.values() for key in one.amounts}
+    left = _locked(keys) if keys else {}
+    entries: list[tuple[int, str, int]] = []
+    why: dict[int, Finding] = {}
+    for number, guid in lists.select("declaration", "guid").iter_rows():
+        said = wanted[number].refused or _short(wanted[number], left, guid)
+        if said is None:
+            entries += _taken(number, wanted[number].amounts, left)
+        else:
+            why[number] = said
+    ledgers.post("reserve", pl.DataFrame(entries, schema=ENTRIES, orient="row"))
+    return why
+
+
 def _against(
     one: Wanted, left: dict[Key, list[int]], guid: str, guarantee: Key, tax_fen: int
 ) -> tuple[str | None, Finding | None]:
@@ -93,23 +114,29 @@ def _limits(day: Any) -> tuple[int, int]:
 
 def _wanted(lists: pl.DataFrame) -> dict[int, Wanted]:
     """What each list wants of bonded books and of its buyer's yearly quantities."""
+    found = _booked(lists)
+    numbers = lists["declaration"].to_list()
+    owners = {
+        number: (owner, period)
+        for number, owner, period in lists.select("declaration", "quota_key", "period").iter_rows()
+    }
+    for number, _, group, title, grams, limit in declarations.rationed(numbers).iter_rows():
+        owner, period = owners[number]
+        found[number].add((PERSON_GOODS, owner, f"{period}:{group}"), grams, limit=limit, group=title)
+    return found
+
+
+def _booked(lists: pl.DataFrame) -> dict[int, Wanted]:
+    """What each list wants of bonded books kept here (R-212, R-307)."""
     found = {number: Wanted() for number in lists["declaration"]}
     guids = dict(lists.select("declaration", "guid").rows())
-    numbers = lists.filter(pl.col("flow") == "I")["declaration"].to_list()
-    for number, gnum, ems_no, record_no, code, amount, unit in declarations.drawn(numbers).iter_rows():
+    for number, gnum, ems_no, record_no, code, amount, unit in declarations.drawn(list(found)).iter_rows():
         one = found[number]
         if code and one.refused is None:
             facts = {"book": ems_no, "unit": unit or "—"}
             one.refused = Finding(code, guids[number], gnum, "itemRecordNo", record_no, facts, ("R-212", "R-215"))
         elif not code:
             one.add((BOOK, ems_no, record_no), amount)
-    owners = {
-        number: (owner, period)
-        for number, owner, period in lists.select("declaration", "quota_key", "period").iter_rows()
-    }
-    for number, group, title, grams, limit in declarations.rationed(numbers).iter_rows():
-        owner, period = owners[number]
-        found[number].add((PERSON_GOODS, owner, f"{period}:{group}"), grams, limit=limit, group=title)
     return found
 
 
@@ -126,6 +153,11 @@ def _left(lists: pl.DataFrame, wanted: dict[int, Wanted]) -> dict[Key, list[int]
     )
     keys = {(QUOTA, *key) for key in quotas} | {(GUARANTEE, assure, "") for assure in lists["assure_code"]}
     keys |= {key for one in wanted.values() for key in one.amounts}
+    return _locked(keys)
+
+
+def _locked(keys: set[Key]) -> dict[Key, list[int]]:
+    """These accounts, locked in one order: [account, left, used]."""
     found = ledgers.lock_all(pl.DataFrame(sorted(keys), schema=["kind", "owner", "period"], orient="row"))
     return {key: [account, limit - used, used] for key, (account, limit, used) in found.items()}
 

@@ -1,8 +1,9 @@
-"""What returns and lists shipped back do to the buyer's year, the guarantee and the bill (R-115, R-117, R-118); done once."""
+"""What returns and lists shipped back do to the buyer's year, in money and in grams, the guarantee and the bill (R-115, R-117, R-118,
+R-201); done once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,10 +18,14 @@ from gongfu.base.ledgers import actions as ledgers
 from gongfu.modules.declarations import queries as declarations
 from gongfu.modules.tax import bills
 from gongfu.modules.tax.actions import GUARANTEE, QUOTA, guarantors, wake_held
-from gongfu.modules.tax.rules.returns import Amounts, Key, in_time, returned
+from gongfu.modules.tax.reserving import PERSON_GOODS
+from gongfu.modules.tax.rules.returns import Amounts, Key, grams_back, in_time, returned
 
 SHIPPED = 0  # the follow-up number of what customs shipped back as a whole
+KINDS = (QUOTA, GUARANTEE, PERSON_GOODS)
 Asked = list[tuple[int, int, int, Decimal]]
+Parts = list[tuple[int, int, int, Amounts]]
+Back = list[tuple[int, int, str, str, int]]
 FIGURES = ("qty", "dv_fen", "duty_fen", "ct_fen", "vat_fen")
 LINES = (
     "SELECT l.declaration_id, l.gnum, l.qty, a.dv_fen, a.duty_fen, a.ct_fen, a.vat_fen FROM declarations_line l "
@@ -41,11 +46,13 @@ LINE: dict[str, Any] = {
 }
 DONE = "SELECT DISTINCT follow_up FROM tax_returned WHERE follow_up = ANY(%s)"
 HELD = (
-    "SELECT m.account_id, m.subject, a.kind, sum(CASE WHEN m.verb = 'reserve' THEN m.amount_units WHEN m.verb IN ('release', 'commit') THEN -m.amount_units ELSE 0 END)::bigint, "
+    "SELECT m.account_id, m.subject, a.kind, split_part(a.period, ':', 2), sum(CASE WHEN m.verb = 'reserve' THEN m.amount_units WHEN m.verb IN ('release', 'commit') THEN -m.amount_units ELSE 0 END)::bigint, "
     "sum(CASE m.verb WHEN 'commit' THEN m.amount_units WHEN 'reverse' THEN -m.amount_units ELSE 0 END)::bigint "
-    "FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id WHERE m.subject = ANY(%s) AND a.kind IN ('quota', 'guarantee') GROUP BY 1, 2, 3 ORDER BY 1, 2"
+    "FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id WHERE m.subject = ANY(%s) AND a.kind = ANY(%s) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2"
 )
-HOLDS = {"account": pl.Int64, "subject": pl.String, "kind": pl.String, "reserved": pl.Int64, "used": pl.Int64}
+HOLDS = {
+    "account": pl.Int64, "subject": pl.String, "kind": pl.String, "group": pl.String, "reserved": pl.Int64, "used": pl.Int64,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +101,8 @@ def ship_back(actor: Actor, lists: list[int]) -> Reversed:
 
 
 def _lock(lists: list[int]) -> None:
-    """Lock quota before guarantee accounts, each in account order, as reserving does; so one list's returns wait for each other."""
-    known = declarations.imports(sorted(lists))
-    owners = known["quota_key"].to_list(), [str(day.year) for day in known["declared_on"]]
-    ledgers.lock(QUOTA, *owners)
-    agents = known["assure_code"].unique().sort().to_list()
-    ledgers.lock(GUARANTEE, agents, [""] * len(agents))
+    """Lock all accounts that the lists draw on, as reserving does; so one list's returns wait for each other."""
+    ledgers.lock_of([str(number) for number in lists], KINDS)
 
 
 def _amounts(query: str, lists: list[int]) -> dict[Key, Amounts]:
@@ -109,48 +112,59 @@ def _amounts(query: str, lists: list[int]) -> dict[Key, Amounts]:
 
 def _take_back(actor: Actor, asked: Asked, late: tuple[int, ...]) -> Reversed:
     lists = sorted({one[1] for one in asked})
-    parts = returned(_amounts(LINES, lists), _amounts(BEFORE, lists), asked)
+    lines, before = _amounts(LINES, lists), _amounts(BEFORE, lists)
+    parts = returned(lines, before, asked)
     if not parts:
         return Reversed(late=late)
     bulk.copy_in("tax_returned", _rows(parts))
     crash_point("tax.returned")
-    sums = _sums(parts)
-    _post(sums)
+    _post([*_sums(parts), *_grams(lists, lines, before, parts)])
     bills.less_returned(lists)
     wake_held(guarantors(lists))
     total = [one[3] for one in parts]
     return Reversed(len(parts), sum(one.dv_fen for one in total), sum(one.tax_fen for one in total), late)
 
 
-def _rows(parts: Iterable[tuple[int, int, int, Amounts]]) -> pl.DataFrame:
+def _rows(parts: Parts) -> pl.DataFrame:
     rows = [(follow_up, declaration, gnum, *(getattr(part, one) for one in FIGURES)) for follow_up, declaration, gnum, part in parts]  # fmt: skip
     schema = {"follow_up": pl.Int64, "declaration_id": pl.Int64, **{one: LINE[one] for one in ("gnum", *FIGURES)}}
     return pl.DataFrame(rows, schema, orient="row")
 
 
-def _sums(parts: Iterable[tuple[int, int, int, Amounts]]) -> dict[tuple[int, int], tuple[int, int]]:
-    """(dutiable value, tax) by (follow_up, declaration)."""
-    sums: dict[tuple[int, int], tuple[int, int]] = {}
+def _sums(parts: Parts) -> Back:
+    """Dutiable value and tax of each return: (follow_up, declaration, kind of account, "", fen)."""
+    sums: dict[tuple[int, int, str, str], int] = {}
     for follow_up, declaration, _, part in parts:
-        dv_fen, tax_fen = sums.get((follow_up, declaration), (0, 0))
-        sums[follow_up, declaration] = (dv_fen + part.dv_fen, tax_fen + part.tax_fen)
-    return sums
+        for kind, fen in ((QUOTA, part.dv_fen), (GUARANTEE, part.tax_fen)):
+            key = (follow_up, declaration, kind, "")
+            sums[key] = sums.get(key, 0) + fen
+    return [(*key, fen) for key, fen in sums.items()]
 
 
-def _post(sums: dict[tuple[int, int], tuple[int, int]]) -> None:
-    """Reverse the value in the buyer's year of declaration, and free the part of the guarantee that is still frozen."""
+def _grams(lists: list[int], lines: Mapping[Key, Amounts], before: Mapping[Key, Amounts], parts: Parts) -> Back:
+    """Grams of rationed goods of each return: (follow_up, declaration, kind of account, group, grams)."""
+    rows = declarations.rationed(lists).select("declaration", "gnum", "group", "grams").rows()
+    groups = {(declaration, gnum): group for declaration, gnum, group, _ in rows}
+    grams = {(declaration, gnum): amount for declaration, gnum, _, amount in rows}
+    sums: dict[tuple[int, int, str, str], int] = {}
+    for follow_up, declaration, gnum, amount in grams_back(grams, lines, before, parts):
+        key = (follow_up, declaration, PERSON_GOODS, groups[declaration, gnum])
+        sums[key] = sums.get(key, 0) + amount
+    return [(*key, amount) for key, amount in sums.items()]
+
+
+def _post(back: Back) -> None:
+    """Reverse value and grams in the buyer's year of declaration, and free the part of the guarantee that is still frozen."""
     schema = {"account": pl.Int64, "subject": pl.String, "part": pl.String, "amount_units": pl.Int64}
-    held = bulk.fetch(HELD, [sorted({str(one[1]) for one in sums})], HOLDS)
-    accounts = {(row["subject"], row["kind"]): dict(row) for row in held.iter_rows(named=True)}
-    reverse: list[tuple[int, str, str, int]] = []
-    release: list[tuple[int, str, str, int]] = []
-    for (follow_up, declaration), (dv_fen, tax_fen) in sums.items():
-        subject, part = str(declaration), str(follow_up)
-        for kind, column, amount, entries in ((QUOTA, "used", dv_fen, reverse), (GUARANTEE, "reserved", tax_fen, release)):  # fmt: skip
-            account = accounts.get((subject, kind))
-            taken = min(amount, account[column]) if account else 0
-            if account and taken > 0:
-                account[column] -= taken
-                entries.append((account["account"], subject, part, taken))
-    ledgers.post("reverse", pl.DataFrame(reverse, schema, orient="row"))
-    ledgers.post("release", pl.DataFrame(release, schema, orient="row"))
+    held = bulk.fetch(HELD, [sorted({str(one[1]) for one in back}), list(KINDS)], HOLDS)
+    accounts = {(row["subject"], row["kind"], row["group"]): dict(row) for row in held.iter_rows(named=True)}
+    entries: dict[str, list[tuple[int, str, str, int]]] = {"reverse": [], "release": []}
+    for follow_up, declaration, kind, group, amount in back:
+        verb, column = ("release", "reserved") if kind == GUARANTEE else ("reverse", "used")
+        account = accounts.get((str(declaration), kind, group))
+        taken = min(amount, account[column]) if account else 0
+        if account and taken > 0:
+            account[column] -= taken
+            entries[verb].append((account["account"], str(declaration), str(follow_up), taken))
+    for verb, rows in entries.items():
+        ledgers.post(verb, pl.DataFrame(rows, schema, orient="row"))

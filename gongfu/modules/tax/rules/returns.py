@@ -73,6 +73,23 @@ def returned(
     return found
 
 
+def grams_back(
+    grams: Mapping[Key, int], lines: Mapping[Key, Amounts], before: Mapping[Key, Amounts], parts: Iterable[tuple[int, int, int, Amounts]]
+) -> list[tuple[int, int, int, int]]:
+    """(follow_up, declaration, gnum, grams) of rationed goods that parts (of `returned`) bring back: in proportion, the last piece
+    takes the remainder (R-117, R-201).  grams: what each rationed line took."""
+    gone = {key: one.qty for key, one in before.items()}
+    found = []
+    for follow_up, declaration, gnum, part in parts:
+        key = (declaration, gnum)
+        was, whole = int(gone.get(key, Decimal(0)) * SCALE), int(lines[key].qty * SCALE)
+        gone[key] = gone.get(key, Decimal(0)) + part.qty
+        now = was + int(part.qty * SCALE)
+        if key in grams:
+            found.append((follow_up, *key, part_fen(grams[key], now, whole) - part_fen(grams[key], was, whole)))
+    return found
+
+
 def in_time(released_on: date, applied_on: date, arrived_on: date) -> bool:
     """Whether a return frees tax and quota, by the days that hold when it is applied for (R-214; day 0 is release)."""
     known = parameters(applied_on)
