@@ -70,7 +70,7 @@ def bought(zone: Plan, count: int, seed: int = 1, *, export: bool = False) -> li
         unit = make(zone, seed * 1000 + number, rng, now, [item()], "1210", export, 10_000)
         for line in unit.lines[kind]:
             line["itemRecordNo"] = record_no()
-        unit.heads[kind]["emsNo"] = BOOK
+        unit.heads[kind] |= {"emsNo": BOOK, "iacCode" if export else "areaCode": firms(zone)["warehouse"][0].code}
         units.append(unit)
     return units
 

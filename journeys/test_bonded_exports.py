@@ -14,7 +14,7 @@ from gongfu.base.kit.beijing import BEIJING
 from gongfu.config.invariants import violations
 from gongfu.modules.declarations.models import Declaration, FollowUp
 from gongfu.modules.intake.actions import accept
-from gongfu.modules.intake.models import Message
+from gongfu.modules.intake.models import Message, Receipt
 from gongfu.peers.afterwards import goods_return, tally
 from gongfu.peers.day import signed
 from gongfu.peers.firms import firms
@@ -79,11 +79,14 @@ def test_short_stock_holds_it_until_some_comes_and_a_rejection_gives_back(zone: 
 
 def test_an_unknown_item_is_refused_and_another_book_is_a_remark(zone: Plan, keys: Any) -> None:
     bonded.open_book(zone)
-    unknown, elsewhere = bonded.bought(zone, 2, export=True)
+    unknown, elsewhere, stranger = bonded.bought(zone, 3, export=True)
     elsewhere.heads[LIST]["emsNo"] = "T7913W99990000"
-    bonded.send(zone, keys, [unknown, elsewhere])
+    stranger.heads[LIST]["iacCode"] = firms(zone)["declarant"][0].code
+    bonded.send(zone, keys, [unknown, elsewhere, stranger])
     rows = list(Declaration.objects.order_by("pk"))
     assert [(one.state, one.reason) for one in rows] == [("refused", "BOOK-UNKNOWN-ITEM"), ("ready", "")]
+    refused = Receipt.objects.get(document_guid=stranger.heads[LIST]["guid"], origin="platform")
+    assert "BOOK-OPERATOR" in refused.info, "nobody draws down another firm's book"
     assert "BOOK-NOT-KEPT" in str(Message.objects.get(pk=rows[1].message_id).findings)
 
 

@@ -186,6 +186,38 @@ def test_goods_on_display_are_sold_by_a_list_of_their_order(zone: Plan, keys: An
     assert states() == ["ready"]
 
 
+@pytest.mark.rule("R-203")
+def test_a_display_is_sold_piece_by_piece_and_no_list_sells_more_than_it_draws(zone: Plan, keys: Any) -> None:
+    bonded.open_book(zone)
+    (unit,) = bonded.bought(zone, 1)
+    kilos, name = bonded.kilos(unit), bonded.record_no()
+    bonded.put_in(zone, name, f"{4 * kilos:.3f}")
+    shop, owner = bonded.warehouse(zone), firms(zone)["platform"][0].code
+    due = (civil_date(clock.now()) + timedelta(days=3)).isoformat()
+    rows = [{"record_no": name, "qty": f"{2 * kilos:.3f}"}]
+    raw = {"ems_no": bonded.BOOK, "place": "展厅", "guarantor": owner, "guarantee_fen": "10", "due_on": due, "rows": rows}
+    case = cases.open_case(shop, "declarations.display", zone=zone.code, raw=raw).case
+    assert case is not None
+    assert cases.take(shop, case.pk, "submit").done
+    assert cases.take(bonded.CUSTOMS, case.pk, "approve").done
+    bonded.send(zone, keys, [unit])
+
+    def sell(qty: float, verb: str = "sell_some") -> list[str]:
+        told = {"order_no": unit.order_no, "sold": [{"record_no": name, "qty": f"{qty:.3f}"}]} if verb == "sell_some" else {"order_no": unit.order_no}  # fmt: skip
+        return [one.code for one in cases.take(shop, case.pk, verb, told).findings]
+
+    assert sell(3 * kilos) == ["BOOK-SHORT"]
+    assert sell(2 * kilos) == ["BOOK-NO-SALE"], "the list draws half of it"
+    assert sell(kilos) == []
+    assert books.on_display(case.number) == {name: rules.units(f"{kilos:.3f}")}
+    assert sell(kilos) == ["BOOK-NO-SALE"], "the list has sold all that it draws"
+    assert sell(0, "sell") == ["BOOK-NO-SALE"]
+    assert cases.take(shop, case.pk, "return").done
+    assert books.on_display(case.number) == {}
+    assert Movement.objects.get(account__kind="guarantee", subject=case.number, verb="release").amount_units == 1000
+    assert rest_of(violations()) == {}
+
+
 @pytest.mark.breaks
 @pytest.mark.rule("R-214")
 def test_goods_of_a_concluded_return_are_in_the_book_again_once(zone: Plan, keys: Any) -> None:

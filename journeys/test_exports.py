@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
+from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import BEIJING
+from gongfu.config.demo import enrol
 from gongfu.config.invariants import violations
 from gongfu.modules.declarations.models import (
     Declaration,
@@ -22,7 +26,7 @@ from gongfu.modules.declarations.models import (
 from gongfu.modules.trade.models import Collection
 from gongfu.peers import chain
 from gongfu.peers.firms import firms
-from gongfu.zones.plan import Plan
+from gongfu.zones.plan import Plan, plans
 from journeys.customs import tell
 from journeys.exported import declare, heads, heard, listed, number_of, row, said, send, unit
 
@@ -165,15 +169,27 @@ def test_a_parcel_arrives_once_and_one_of_a_part_that_is_none_is_refused(zone: P
     assert "BIZ-PART" in said(odd.guid)
 
 
+@pytest.fixture
+def then(transactional_db: None, keys: Any, settings: Any, tmp_path: Path) -> Iterator[Plan]:
+    """南充 as it was on 16 December 2024, its firms filed."""
+    settings.LINK_FOLDER, settings.WATCH_FOLDER = tmp_path / "link", tmp_path / "watch"
+    plan, on = plans()["nanchong"], datetime(2024, 12, 16, 12, tzinfo=BEIJING)
+    with clock.standing_at(on):
+        enrol(plan, keys, on.date())
+        yield plan
+        assert not any(violations().values())
+
+
 @pytest.mark.rule("R-301")
-def test_t_309_money_received_is_asked_for_until_2024_12_14(zone: Plan, keys: Any) -> None:
+def test_t_309_money_received_is_asked_for_until_2024_12_14(then: Plan, keys: Any) -> None:
     last, next_, paid = (
-        unit(zone, 90 + day, at=datetime(2024, 12, (14, 15, 14)[day], 12, tzinfo=BEIJING)) for day in range(3)
+        unit(then, 90 + day, at=datetime(2024, 12, (14, 15, 14)[day], 12, tzinfo=BEIJING)) for day in range(3)
     )
-    send(zone, keys, paid.seller, "CEB403Message", [chain.collection(heads([paid])[0], "10.00", NOW, Random(1))], 1)
-    send(zone, keys, paid.seller, "CEB403Message", [chain.collection(heads([paid])[0], "10.00", NOW, Random(2))], 2)
+    for seed in (1, 2):
+        told = chain.collection(heads([paid])[0], "10.00", clock.now().astimezone(BEIJING), Random(seed))
+        send(then, keys, paid.seller, "CEB403Message", [told], seed)
     assert [(one.order_no, one.charge_fen) for one in Collection.objects.all()] == [(paid.order_no, 1_000)]
-    declare(zone, keys, [last, next_, paid])
+    declare(then, keys, [last, next_, paid])
     told_of = {one.order_no: said(heads([one])[0]["guid"]) for one in (last, next_, paid)}
     assert "BIZ-COLLECTION-MISSING" in told_of[last.order_no]
     assert "BIZ-COLLECTION-MISSING" not in told_of[next_.order_no] + told_of[paid.order_no]
@@ -183,11 +199,11 @@ def test_t_309_money_received_is_asked_for_until_2024_12_14(zone: Plan, keys: An
 
 @pytest.mark.feature("declarations.b2b")
 @pytest.mark.rule("R-405")
-def test_t_403_9810_needed_a_filed_warehouse_until_2024_12_14(zone: Plan, keys: Any) -> None:
+def test_t_403_9810_needed_a_filed_warehouse_until_2024_12_14(then: Plan, keys: Any) -> None:
     before, after = (
-        unit(zone, 95 + at, mode="9810", at=datetime(2024, 12, day, 12, tzinfo=BEIJING))
+        unit(then, 95 + at, mode="9810", at=datetime(2024, 12, day, 12, tzinfo=BEIJING))
         for at, day in enumerate((10, 15))
     )
-    declare(zone, keys, [before, after])
+    declare(then, keys, [before, after])
     assert "BIZ-WAREHOUSE-UNFILED" in said(heads([before])[0]["guid"])
     assert [one.order_no for one in Declaration.objects.all()] == [after.order_no]

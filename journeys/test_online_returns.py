@@ -17,9 +17,10 @@ from gongfu.modules.declarations import queries, return_messages
 from gongfu.modules.declarations.models import Declaration, FollowUp
 from gongfu.modules.intake import queries as intake
 from gongfu.modules.intake.actions import accept
+from gongfu.modules.trade.models import Order
 from gongfu.peers.day import signed
 from gongfu.zones.plan import Plan
-from journeys.test_returns import conclude, hand_in, lines, released
+from journeys.test_returns import back, conclude, hand_in, lines, released
 
 pytestmark = [pytest.mark.feature("declarations.returns"), pytest.mark.rule("R-1104")]
 KIND = "declarations.return"
@@ -69,6 +70,9 @@ def test_papers_that_agree_go_to_the_declarant_and_the_case_follows_to_the_end(z
     assert case.state == "agreed", "customs rejected it: the declarant hands it in again"
     again = hand_in(zone, keys, unit, {1: "1"}, seed=2)
     conclude(unit, again, seed=2)
+    case.refresh_from_db()
+    assert (case.state, case.closed_at) == ("arriving", None), "concluded, but the goods are not back"
+    assert back(again).findings == ()
     case.refresh_from_db()
     assert (case.state, case.closed_at is not None) == ("settled", True)
 
@@ -123,6 +127,10 @@ def test_more_than_is_left_an_old_list_and_an_exchange_without_a_new_order(zone:
     assert codes(apply(buyer(), qty=str(whole + 1))) == ["BIZ-RETURN-QTY"]
     assert codes(apply(buyer(), gnum="99")) == ["BIZ-RETURN-LINE"]
     assert codes(apply(buyer(), want="exchange", new_order=Declaration.objects.get().order_no)) == ["BIZ-EXCHANGE-ORDER"]  # fmt: skip
+    assert codes(apply(buyer(), want="exchange", new_order="NEW-1")) == ["BIZ-EXCHANGE-UNKNOWN"]
+    first = Order.objects.get()
+    first.pk, first.order_no, first.guid = None, "NEW-1", "N" * 36
+    first.save()
     assert apply(buyer(), want="exchange", new_order="NEW-1", qty=str(whole)).done
     assert Case.objects.filter(kind=KIND, state="agreed").get().facts["new_order"] == "NEW-1"
     assert codes(apply(buyer())) == ["BIZ-RETURN-QTY"], "the other application asks for all of it"

@@ -19,6 +19,7 @@ from gongfu.core.ceb import codec
 from gongfu.core.ceb.samples import guid as fresh
 from gongfu.modules.declarations.actions import arrive
 from gongfu.modules.declarations.models import Declaration, FollowUp, Line, Move
+from gongfu.modules.declarations.queries import returned_to
 from gongfu.modules.intake.actions import accept
 from gongfu.modules.intake.links import IMPORT_NODE
 from gongfu.modules.intake.models import Outgoing, Receipt
@@ -108,9 +109,10 @@ def conclude(unit: Unit, guid: str, status: str = "", seed: int = 1) -> None:
     tell(kind, [row], seed=seed)
 
 
-def back(guid: str, days_ago: int = 0) -> Any:
+def back(guid: str, days_ago: int = 0, site: str = "") -> Any:
     """The goods of a return are noted as back at the site."""
-    return arrive(OFFICER, FollowUp.objects.get(guid=guid).pk, TODAY - timedelta(days=days_ago), "南充保税物流中心")
+    row = FollowUp.objects.get(guid=guid)
+    return arrive(OFFICER, row.pk, TODAY - timedelta(days=days_ago), site or returned_to(row) or "南充口岸")
 
 
 def quota() -> Account:
@@ -193,6 +195,15 @@ def test_the_thirtieth_day_is_in_time_and_the_next_is_refused_with_the_ways_left
     assert "BIZ-RETURN-LATE" in answer
     assert "一般贸易" in answer
     assert FollowUp.objects.count() == 0
+
+
+def test_goods_go_back_to_the_site_they_came_from(zone: Plan, keys: Any) -> None:
+    unit = released(zone, keys)
+    guid = hand_in(zone, keys, unit, {1: "1"})
+    Declaration.objects.update(site="nc-blc")
+    (said_,) = back(guid, site="别处的仓库").findings
+    assert (said_.code, "保税物流中心" in said_.facts["original"]) == ("BIZ-ARRIVAL-SITE", True)
+    assert back(guid).findings == ()
 
 
 def test_goods_back_after_the_forty_fifth_day_free_nothing(zone: Plan, keys: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -29,6 +29,8 @@ __all__ = [
 
 FOLDER = Path(__file__).parent / "plans"
 Mode = Literal["9610", "1210", "9710", "9810"]
+RuleCode = Annotated[str, Field(pattern=r"^R-\d{4}$")]
+Whole = Annotated[int, Field(ge=1)]
 KNOWN_MODULES = (
     "parties",
     "goods",
@@ -139,6 +141,7 @@ class Term(Strict):
 
 class Plan(Strict):
     """One pilot zone.  modes_named: those the document names; modes_basis: why the others in `modes` are open too.
+    risk: by rule of the rulebook (`[risk.R-1004]`), the values that this zone sets for itself, by name and in the rule's own units.
     partners: zones of this platform with which the document names a cooperation.  filings_from: zones whose filings hold here too;
     `*` for every zone of this platform (一次备案), or the zones with which plan or agreement says so."""
 
@@ -167,6 +170,11 @@ class Plan(Strict):
     overrides: tuple[Override, ...] = Field(default=(), strict=False)
     agreements: tuple[Agreement, ...] = Field(default=(), strict=False)
     terms: tuple[Term, ...] = Field(default=(), strict=False)
+    risk: Mapping[RuleCode, Mapping[str, Whole]] = Field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """By its code: values that a zone sets are a table, which has no hash of its own."""
+        return hash(self.code)
 
     def bonded_open(self, on: date) -> bool:
         """Whether a bonded site of the zone is open on the day (R-204)."""

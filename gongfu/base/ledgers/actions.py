@@ -110,6 +110,7 @@ SETTLE = (
     "WHERE m.subject = ANY(%s) AND m.verb IN ('reserve', 'commit', 'release') AND a.kind = ANY(%s) "
     "GROUP BY m.account_id, m.subject HAVING count(*) FILTER (WHERE m.verb = 'reserve') > 0 "
     "AND count(*) FILTER (WHERE m.verb <> 'reserve' AND m.part = '') = 0 "
+    "AND sum(CASE m.verb WHEN 'reserve' THEN m.amount_units ELSE -m.amount_units END) > 0 "
     "ORDER BY m.account_id, m.subject ON CONFLICT DO NOTHING"
 )
 

@@ -16,7 +16,7 @@ from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk, clock
 from gongfu.base.kit.beijing import civil_date
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations import frames
+from gongfu.modules.declarations import frames, queries
 from gongfu.modules.declarations.events import DeclarationsMoved, ReturnsArrived
 from gongfu.modules.declarations.flows import OPEN
 from gongfu.modules.declarations.follow_ups import RETURNS
@@ -96,35 +96,30 @@ def _make_room(actor: Actor, done: Recorded, rows: pl.DataFrame) -> pl.DataFrame
         [asked["ebp_code"].to_list(), asked["order_no"].to_list()],
         {"id": pl.Int64, **schema},
     )
-    keys = ["ebp_code", "order_no"]
-    foreign = asked.join(found, on=keys, how="inner", maintain_order="left").filter(
-        pl.col("sender_code") != pl.col("owner")
-    )
-    for document, guid, order in foreign.select("document", "guid", "order_no").iter_rows():
-        facts = {"kind": "订单的清单"}
-        done.findings.append(
-            (document, Finding("BIZ-NOT-OWN", guid, field="orderNo", value=order, facts=facts, rules=("R-206",)))
-        )
-    asked = asked.join(foreign, on="document", how="anti", maintain_order="left")
-    found = found.join(asked, on=keys, how="semi", maintain_order="left")
-    open_ = pl.col("before").is_in(NOT_SENT)
-    late = asked.join(found.filter(~open_), on=["ebp_code", "order_no"], how="inner", maintain_order="left")
-    for document, guid, order, state in late.select("document", "guid", "order_no", "before").iter_rows():
-        finding = Finding(
-            "STATE-CONFLICT", guid, field="appType", value=order, facts={"state": state}, rules=("R-1507",)
-        )
-        done.findings.append((document, finding))
-    taken_back = found.filter(open_)
+    told = asked.join(found, on=["ebp_code", "order_no"], how="left", maintain_order="left")
+    said = [(row["document"], one) for row in told.iter_rows(named=True) if (one := _cannot(row)) is not None]
+    done.findings += said
+    out = {number for number, _ in said}
+    gone = told.filter(~pl.col("document").is_in(list(out)) & pl.col("id").is_not_null()).unique("id", maintain_order=True)
     bulk.execute(
         "UPDATE declarations_declaration SET state = 'cancelled', live = false, hold = false WHERE id = ANY(%s)",
-        [taken_back["id"].to_list()],
+        [gone["id"].to_list()],
     )
     why, at = pl.lit("申报企业变更或删除"), pl.lit("")
-    _write_moves(
-        actor, taken_back.select("id", "before", state=pl.lit("cancelled"), why=why, returned_at=at), "message"
-    )
-    out = pl.concat([late["document"], foreign["document"]])
-    return rows.filter((pl.col("app_type") != DELETE) & ~pl.col("document").is_in(out.implode()))
+    _write_moves(actor, gone.select("id", "before", state=pl.lit("cancelled"), why=why, returned_at=at), "message")
+    return rows.filter((pl.col("app_type") != DELETE) & ~pl.col("document").is_in(list(out)))
+
+
+def _cannot(row: dict[str, Any]) -> Finding | None:
+    """Why a list cannot be changed or deleted: there is none, it is another's, or it was sent on (R-206, R-1507)."""
+    guid, order, kind = row["guid"], row["order_no"], {"kind": "订单的清单"}
+    if row["id"] is None:
+        return Finding("STATE-NOTHING", guid, field="orderNo", value=order, facts=kind, rules=("R-1507",))
+    if row["owner"] != row["sender_code"]:
+        return Finding("BIZ-NOT-OWN", guid, field="orderNo", value=order, facts=kind, rules=("R-206",))
+    if row["before"] not in NOT_SENT:
+        return Finding("STATE-CONFLICT", guid, field="appType", value=order, facts={"state": row["before"]}, rules=("R-1507",))  # fmt: skip
+    return None
 
 
 def _once(done: Recorded, rows: pl.DataFrame) -> pl.DataFrame:
@@ -192,6 +187,7 @@ def settle(actor: Actor, verdicts: pl.DataFrame) -> Settled:
     queued for the single window.
     """
     columns = ("id", "state", "reason", "findings", "match", "lane")
+    _held_anew(actor, verdicts.filter((pl.col("before") == "held") & (pl.col("state") == "held")))
     bulk.execute(UPDATE, [verdicts[name].to_list() for name in columns])
     moved = verdicts.filter(pl.col("before") != pl.col("state"))
     _write_moves(actor, moved.select("id", "before", "state", "why", returned_at=pl.lit("")), "platform")
@@ -199,6 +195,18 @@ def settle(actor: Actor, verdicts: pl.DataFrame) -> Settled:
     ready = moved.filter(pl.col("state") == "ready")
     intake.put_out(ready.select("zone", "message_id", "guid", type=pl.col("flow").replace_strict(MESSAGE_OF)))
     return Settled(dict(moved.group_by("state").len().rows()))
+
+
+def _held_anew(actor: Actor, held: pl.DataFrame) -> None:
+    """Lists that something else holds now leave the hold and come into it again: whom a list waited for is told by its moves (R-1206)."""
+    if held.is_empty():
+        return
+    query = "SELECT id, reason FROM declarations_declaration WHERE id = ANY(%s)"
+    was = bulk.fetch(query, [held["id"].to_list()], {"id": pl.Int64, "was": pl.String})
+    anew = held.join(was, on="id").filter(pl.col("was") != pl.col("reason"))
+    out = anew.select("id", "before", state=pl.lit("waiting"), why=pl.lit("三单齐备"), returned_at=pl.lit(""))
+    back = anew.select("id", pl.lit("waiting").alias("before"), "state", "why", returned_at=pl.lit(""))
+    _write_moves(actor, pl.concat([out, back]), "platform")
 
 
 def _answer(refused: pl.DataFrame) -> None:
@@ -305,14 +313,25 @@ class Arrived:
         return {"subject": "returns", "facts": {"returns": list(self.numbers), "arrived_on": str(self.arrived_on)}}
 
 
+def _elsewhere(row: FollowUp, site: str) -> Finding | None:
+    original = queries.returned_to(row)
+    if not original or site == original:
+        return None
+    facts = {"original": original}
+    return Finding("BIZ-ARRIVAL-SITE", row.guid, field="site", value=site[:SITE_LENGTH], facts=facts, rules=("R-214",))
+
+
 @action("declarations.arrive", title="登记退货运抵")
 def arrive(actor: Actor, number: int, arrived_on: date, site: str) -> Arrived:
-    """Note the day on which a return's goods were back, and at which site; once. A finding when it is too early, in the future or noted."""
+    """Note the day on which a return's goods were back, and at which site; once.
+
+    A finding when it is too early, in the future or noted, and when an import is back at another site than its own (R-214).
+    """
     row = FollowUp.objects.seen_by(actor).select_for_update().filter(pk=number, kind__in=RETURNS, live=True).first()
     if row is None:
         said = Finding("BIZ-RETURN-UNKNOWN", field="number", value=str(number), rules=("R-214",))
         return Arrived((), None, (said,))
-    fault = _fault(row, arrived_on)
+    fault = _fault(row, arrived_on) or _elsewhere(row, site)
     if fault is not None:
         return Arrived((), None, (fault,))
     _note([(number, arrived_on, site[:SITE_LENGTH])])

@@ -138,6 +138,8 @@ def check_change(case: Case, facts: Facts) -> list[Finding]:
             said.append(Finding("BOOK-SAME", field="to_ems_no", value=other, rules=("R-215",)))
         elif not books.opened(case.zone, [other]):
             said.append(Finding("BOOK-CLOSED", field="to_ems_no", value=other, rules=("R-215",)))
+        else:
+            said += _other_units(facts)
     if facts["change"] == "up":
         known = books.items(facts["ems_no"])
         told = {"book": facts["ems_no"]}
@@ -155,6 +157,17 @@ def check_change(case: Case, facts: Facts) -> list[Finding]:
         ]
         return said + rules.repeated(facts["rows"])
     return said + bookkeeping.short(facts["ems_no"], facts["rows"])
+
+
+def _other_units(facts: Facts) -> list[Finding]:
+    """Items that the receiving book keeps in another unit: a quantity of one is none of the other."""
+    names = [row["record_no"] for row in facts["rows"]]
+    mine, theirs = books.items(facts["ems_no"], names), books.items(facts["to_ems_no"], names)
+    return [
+        Finding("BOOK-ITEM", line=at + 1, field=f"rows-{at}-record_no", value=name, rules=("R-212",))
+        for at, name in enumerate(names)
+        if name in mine and name in theirs and mine[name].unit != theirs[name].unit
+    ]
 
 
 def change(actor: Actor, case: Case) -> None:
@@ -187,31 +200,61 @@ def back_by(case: Case) -> date | None:
     return date.fromisoformat(case.facts["due_on"]) if case.state == "shown" else None
 
 
+def _selling(case: Case, facts: Facts) -> dict[str, int]:
+    """Ledger units by item that are sold: those named, else all that is still shown."""
+    rows = facts.get("sold")
+    return {row["record_no"]: rules.units(row["qty"]) for row in rows} if rows else books.on_display(case.number)
+
+
+def _list_of(case: Case, order_no: str) -> Declaration | None:
+    rows = Declaration.objects.filter(zone=case.zone, order_no=order_no, ems_no=case.facts["ems_no"], live=True, flow="I")
+    row: Declaration | None = rows.order_by("-pk").first()
+    return row
+
+
 def check_sale(case: Case, facts: Facts) -> list[Finding]:
-    """A list of the order draws at least what was on display (R-203: sold by order and list, delivered from bonded stock)."""
-    lists = Declaration.objects.filter(
-        zone=case.zone, order_no=facts["order_no"], ems_no=facts["ems_no"], live=True, flow="I"
-    )
-    drawn: dict[str, int] = {}
-    for record_no, code, amount in (
-        books.drawn([row.pk for row in lists]).select("record_no", "code", "amount_units").iter_rows()
-    ):
-        drawn[record_no] = drawn.get(record_no, 0) + (amount if not code else 0)
-    if all(drawn.get(row["record_no"], 0) >= rules.units(row["qty"]) for row in facts["rows"]):
-        return []
-    return [
-        Finding(
-            "BOOK-NO-SALE", field="order_no", value=facts["order_no"], facts={"book": facts["ems_no"]}, rules=("R-203",)
-        )
-    ]
+    """What is sold is still shown, and a list of the order draws that much besides what it has sold from displays before (R-203:
+    sold by order and list, delivered from bonded stock)."""
+    ems_no, shown, row = facts["ems_no"], books.on_display(case.number), _list_of(case, facts["order_no"])
+    left = {name: -units for name, units in books.sold_from_display(ems_no, row.pk).items()} if row else {}
+    for record_no, code, amount in books.drawn([row.pk] if row else []).select("record_no", "code", "amount_units").iter_rows():
+        left[record_no] = left.get(record_no, 0) + (amount if not code else 0)
+    told = {"book": ems_no}
+    said = rules.repeated(facts.get("sold") or [], "sold")
+    for name, units in _selling(case, facts).items():
+        if units > shown.get(name, 0):
+            have = {**told, "left": rules.shown(shown.get(name, 0)), "wanted": rules.shown(units)}
+            said.append(Finding("BOOK-SHORT", field="sold", value=name, facts=have, rules=("R-203",)))
+        elif units > left.get(name, 0):
+            said.append(Finding("BOOK-NO-SALE", field="order_no", value=facts["order_no"], facts=told, rules=("R-203",)))
+    return said
+
+
+def check_all_sold(case: Case, facts: Facts) -> list[Finding]:
+    """As a sale of everything that is still shown."""
+    return check_sale(case, {**facts, "sold": None})
+
+
+def sold(actor: Actor, case: Case) -> None:
+    _sell(actor, case, case.facts)
+
+
+def all_sold(actor: Actor, case: Case) -> None:
+    _sell(actor, case, {**case.facts, "sold": None})
+
+
+def _sell(actor: Actor, case: Case, facts: Facts) -> None:
+    row = _list_of(case, facts["order_no"])
+    if row is not None:
+        bookkeeping.sell_shown(actor, facts["ems_no"], case.number, row.pk, _selling(case, facts))
 
 
 def came_back(actor: Actor, case: Case) -> None:
-    bookkeeping.end_show(actor, case.facts["ems_no"], case.number, case.facts["rows"], exited=False)
+    bookkeeping.end_show(actor, case.facts["ems_no"], case.number, exited=False)
 
 
 def exited(actor: Actor, case: Case) -> None:
-    bookkeeping.end_show(actor, case.facts["ems_no"], case.number, case.facts["rows"], exited=True)
+    bookkeeping.end_show(actor, case.facts["ems_no"], case.number, exited=True)
 
 
 def check_stocktake(case: Case, facts: Facts) -> list[Finding]:
@@ -292,7 +335,8 @@ KINDS: Sequence[CaseKind] = (
     CaseKind(
         flows.DISPLAY, "Bonded display", "凭担保出区展示，按期返区、售出或出区；门店销售仍按订单申报、由保税库存发货。", "Shown outside under guarantee; back, sold by list or exited by its day.",
         DISPLAY_FIELDS, prefix=books.SHOWN_AWAY, words="展示 门店 直播 前店后仓 display", check=check_display, term=back_by,
-        guards={"approve": check_display, "sell": check_sale}, effects={"approve": show, "return": came_back, "sell": came_back, "exit": exited}, **COMMON,
+        guards={"approve": check_display, "sell_some": check_sale, "sell": check_all_sold},
+        effects={"approve": show, "return": came_back, "sell_some": sold, "sell": all_sold, "exit": exited}, **COMMON,
     ),
     CaseKind(
         flows.STOCKTAKE, "Stocktake", "按截止时间比对实物和账册，差异定性到岗，核准后调账。", "Count against the book at a cut-off; differences typed and owned, adjusted when approved.",

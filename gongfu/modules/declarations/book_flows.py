@@ -7,6 +7,9 @@ from gongfu.core.flow import HOUSE, Flow, Move
 
 BOOK_REASON = (Field("reason", "理由", "Why", "lines"),)
 ORDER_SOLD = (Field("order_no", "订单编号", "Order", longest=60),)
+SOME_SOLD = (*ORDER_SOLD, Field(
+    "sold", "售出明细", "What was sold", "rows", rows=(Field("record_no", "料号", "Item number", longest=30), Field("qty", "数量", "Quantity", "decimal", least=0)), most=40,
+))  # fmt: skip
 EXITED = (Field("exit_document", "出口单证号", "Document of the exit", longest=40),)
 COUNTED = (
     Field(
@@ -44,6 +47,7 @@ DISPLAY = Flow(
     moves=(
         *_decided("declarations.display", "保税展示", "shown").moves,
         Move("return", "返区", "shown", "back", by="books.apply", title_en="Back in the site"),
+        Move("sell_some", "部分售出", "shown", "shown", by="books.apply", title_en="Some of it sold", asks=SOME_SOLD),
         Move("sell", "已售出", "shown", "sold", by="books.apply", title_en="Sold", asks=ORDER_SOLD),
         Move("exit", "以其他方式出区", "shown", "exited", by="books.review", title_en="Exited", asks=EXITED, other=True),
     ),

@@ -166,14 +166,27 @@ def show(actor: Actor, ems_no: str, document: str, rows: Rows, guarantor: str, g
 
 
 @action("books.show_end", title="保税展示了结")
-def end_show(actor: Actor, ems_no: str, document: str, rows: Rows, *, exited: bool) -> Booked:
-    """The goods are back (or sold by a list, which draws for itself), and the guarantee is free; exited: they leave the book for good."""
+def end_show(actor: Actor, ems_no: str, document: str, *, exited: bool) -> Booked:
+    """What is still shown is back, and the guarantee is free; exited: it leaves the book for good."""
+    left = books.on_display(document)
     done = ledgers.settle("release", [document], (BOOK.code, GUARANTEE))
     if exited:
-        take_out(actor, ems_no, document, rows)
+        take_out(actor, ems_no, document, [{"record_no": name, "qty": rules.shown(units)} for name, units in left.items()])
     else:
         wake([ems_no])
     return Booked(document, ems_no, done)
+
+
+@action("books.show_sold", title="保税展示售出")
+def sell_shown(actor: Actor, ems_no: str, document: str, declaration: int, amounts: Mapping[str, int]) -> Booked:
+    """Goods on display (ledger units by item) were sold by this list, which draws for itself; with the last of them the guarantee is free."""
+    accounts = locked([(ems_no, name) for name in amounts])
+    part = f"{books.SOLD}{declaration}"
+    _post("release", document, [(accounts[BOOK.code, ems_no, name][0], part, units) for name, units in amounts.items()])
+    if not books.on_display(document):
+        ledgers.settle("release", [document], (GUARANTEE,))
+    wake([ems_no])
+    return Booked(document, ems_no, len(amounts))
 
 
 @action("books.adjust", title="账册盘点调整")

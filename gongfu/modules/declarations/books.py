@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -70,12 +70,6 @@ def opened(zone: str, ems_nos: Collection[str]) -> dict[str, str]:
     """Of these books, those kept here, with the code of their operator."""
     rows = Entry.objects.filter(kind=BOOKS.code, zone=zone, key__in=list(ems_nos), withdrawn_on=None)
     return {row.key: row.facts["operator"] for row in rows}
-
-
-def not_kept(zone: str, ems_nos: Iterable[str]) -> frozenset[str]:
-    """Of these books, those not kept here."""
-    asked = {one for one in ems_nos if one}
-    return frozenset(asked - opened(zone, asked).keys())
 
 
 def own(actor: Actor) -> QuerySet[Any]:
@@ -146,6 +140,33 @@ def movements(item: BookItem) -> QuerySet[Movement]:
 
 def no_movements() -> QuerySet[Movement]:
     return Movement.objects.none()
+
+
+SOLD = "sold:"  # before the list by which goods on display were sold
+SHOWN = (
+    "SELECT a.period, sum(CASE m.verb WHEN 'reserve' THEN m.amount_units WHEN 'release' THEN -m.amount_units ELSE 0 END)::bigint FROM ledgers_movement m "
+    "JOIN ledgers_account a ON a.id = m.account_id WHERE a.kind = %s AND m.subject = %s GROUP BY 1 ORDER BY 1"
+)
+SOLD_BY = (
+    "SELECT a.period, sum(m.amount_units)::bigint FROM ledgers_movement m JOIN ledgers_account a ON a.id = m.account_id "
+    "WHERE a.kind = %s AND a.owner = %s AND m.verb = 'release' AND m.part = %s GROUP BY 1"
+)
+
+
+def _units(query: str, told: list[Any]) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, told)
+        return {period: int(amount) for period, amount in cursor.fetchall() if amount}
+
+
+def on_display(document: str) -> dict[str, int]:
+    """By item, what of a display is still shown, in ledger units."""
+    return _units(SHOWN, [BOOK.code, document])
+
+
+def sold_from_display(ems_no: str, declaration: int) -> dict[str, int]:
+    """By item, what a list has sold from displays of the book, in ledger units (R-203)."""
+    return _units(SOLD_BY, [BOOK.code, ems_no, f"{SOLD}{declaration}"])
 
 
 def shelf(ems_no: str, record_no: str) -> int:

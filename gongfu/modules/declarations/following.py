@@ -14,7 +14,7 @@ from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk, clock
 from gongfu.base.kit.columns import stamp
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations.actions import Settled
+from gongfu.modules.declarations.actions import NEW, Settled
 from gongfu.modules.declarations.events import FollowUpsRecorded
 from gongfu.modules.declarations.follow_ups import FollowUpKind
 from gongfu.modules.declarations.rules.known import Known
@@ -37,6 +37,13 @@ class Kept:
     def audit(self) -> dict[str, Any] | None:
         facts = {"kind": self.kind, "kept": self.kept, "held": self.held, "refused": len(self.findings)}
         return {"subject": "follow-ups", "facts": facts}
+
+
+def not_new(kind: FollowUpKind, heads: pl.DataFrame) -> list[tuple[int, Finding]]:
+    """Changes and deletions (appType 2, 3) of what went to customs at once: there is nothing here to take them back from."""
+    rows = heads.filter(pl.col("appType") != NEW).select("document", "guid", "appType").iter_rows()
+    facts = {"kind": kind.title}
+    return [(number, Finding("BIZ-APP-TYPE", guid, field="appType", value=told, facts=facts, rules=("R-1502",))) for number, guid, told in rows]  # fmt: skip
 
 
 @action("declarations.follow_up", title="登记后续单证")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import polars as pl
 
-from gongfu.base.access.actor import WORKER
+from gongfu.base.access.actor import WORKER, Actor
 from gongfu.base.events import worker
 from gongfu.base.events.bus import announce, hears
+from gongfu.base.jobs.kinds import Made, Progress, kind
 from gongfu.base.kit.beijing import civil_date
+from gongfu.base.screens import workbooks
 from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import (
@@ -28,6 +31,7 @@ from gongfu.modules.declarations import (
     queries,
     receipts,
     sites,
+    summarising,
 )
 from gongfu.modules.declarations.events import (
     DeclarationsMoved,
@@ -51,6 +55,7 @@ from gongfu.modules.trade import queries as trade
 from gongfu.modules.trade.events import ChangesSought, FilesSought, FilesTouched, FlowsRecorded, PartsSought
 from gongfu.zones.plan import plans
 
+SUMMARISED = (("部分", "Part"), ("清单", "Lists"), ("报文", "Message"), ("结果", "Result"), ("原因", "Reason"), ("怎么改", "What to do"))
 CHECKS: dict[str, Callable[..., list[tuple[int, Finding]]]] = {
     "CEB621Message": lists.import_findings,
     "CEB603Message": lists.export_findings,
@@ -87,10 +92,11 @@ def judge(event: MessagesDecoded) -> None:
         outcome.refuse(places.gate(part, sites.of_zone(plan.code), plan.short, DAY[event.type]))
         if event.type == "CEB621Message":
             _judge_goods(part, own, outcome)
-        outcome.refuse(_books_elsewhere(part, plan.code))
+        outcome.refuse(_books(part, plan.code))
     outcome.refuse(parties.unfiled(heads, FILED[event.type], event.at))
     outcome.refuse(trade.wrong_senders(heads, ("agentCode", "ebcCode"), event.at))
     outcome.refuse(lists.early(heads, DAY[event.type]))
+    outcome.refuse(lists.late(heads, DAY[event.type]))
     outcome.refuse(goods.unlike(heads, items))
     if event.type == "CEB603Message":
         _judge_exports(event)
@@ -112,23 +118,32 @@ def _judge_exports(event: MessagesDecoded) -> None:
 
 
 def _judge_goods(heads: pl.DataFrame, items: pl.DataFrame, outcome: Outcome) -> None:
-    """The retail list and the trade remedies of each day of declaration (R-119, R-201)."""
+    """The retail list, trade remedies and suspended goods of each day of declaration (R-119, R-201, R-202)."""
     for (told,), part in heads.group_by("declTime", maintain_order=True):
         on = date(int(str(told)[:4]), int(str(told)[4:6]), int(str(told)[6:8]))
         own = items.filter(pl.col("document").is_in(part["document"].implode()))
         outcome.refuse(positive.findings(part, own, listed.version(on)))
         outcome.refuse(positive.remedies(part, own, on))
+        outcome.refuse(positive.suspended(part, own, goods.banned(own.select("gcode", "country").rows(), on)))
 
 
-def _books_elsewhere(heads: pl.DataFrame, zone: str) -> list[tuple[int, Finding]]:
-    """Remarks on bonded lists whose book is not kept here: customs' own book deducts for them (R-212)."""
-    bonded = heads.filter(pl.col("tradeMode").is_in(places.BONDED_MODES))
-    away = books.not_kept(zone, bonded["emsNo"].drop_nulls().unique())
-    rows = bonded.filter(pl.col("emsNo").is_in(away)).select("document", "guid", "emsNo")
-    return [
-        (number, Finding("BOOK-NOT-KEPT", guid, field="emsNo", value=ems_no, rules=("R-212",)))
-        for number, guid, ems_no in rows.iter_rows()
-    ]
+def _books(heads: pl.DataFrame, zone: str) -> list[tuple[int, Finding]]:
+    """Bonded lists against the books they name (R-212): a remark where customs alone keeps the book, a refusal where another firm
+    than the book's operator is the one in the area."""
+    bonded = heads.filter(pl.col("tradeMode").is_in(places.BONDED_MODES) & (pl.col("emsNo").fill_null("") != ""))
+    inside = "areaCode" if "areaCode" in heads.columns else "iacCode"
+    rows = bonded.select("document", "guid", "emsNo", pl.col(inside).fill_null("")).rows()
+    kept = books.opened(zone, {row[2] for row in rows})
+    firms = parties.credit_codes([*kept.values(), *(row[3] for row in rows)]) if kept else {}
+    found = []
+    for number, guid, ems_no, firm in rows:
+        owner = kept.get(ems_no, "")
+        if not owner:
+            found.append((number, Finding("BOOK-NOT-KEPT", guid, field="emsNo", value=ems_no, rules=("R-212",))))
+        elif firms.get(firm, firm) != firms.get(owner, owner):
+            facts = {"book": ems_no}
+            found.append((number, Finding("BOOK-OPERATOR", guid, field=inside, value=firm, facts=facts, rules=("R-212",))))
+    return found
 
 
 @hears(MessagesDecoded)
@@ -146,15 +161,16 @@ def record_lists(event: MessagesDecoded) -> None:
         for (zone,), part in sound.group_by("zone", maintain_order=True)
     )
     young = [number for number, said in outcome.findings.items() if any(one.code == lists.YOUNG for one in said)]
-    kept = actions.record(
-        WORKER,
-        sound.with_columns(
-            reason=pl.when(pl.col("document").is_in(young)).then(pl.lit(lists.YOUNG)).otherwise(pl.lit(""))
-        ),
-        items.join(sound.select("document"), on="document", how="semi"),
-        event.type,
-    )
-    outcome.refuse(kept.findings)
+    held = pl.when(pl.col("document").is_in(young)).then(pl.lit(lists.YOUNG)).otherwise(pl.lit(""))
+    # a list and its change may come together: each in its turn
+    turns = sound.with_columns(reason=held, turn=pl.int_range(pl.len()).over("ebpCode", "orderNo"))
+    for (_,), part in turns.sort("turn", maintain_order=True).group_by("turn", maintain_order=True):
+        _record(part.drop("turn"), items, event)
+
+
+def _record(heads: pl.DataFrame, items: pl.DataFrame, event: MessagesDecoded) -> None:
+    kept = actions.record(WORKER, heads, items.join(heads.select("document"), on="document", how="semi"), event.type)
+    event.outcome.refuse(kept.findings)
     for zone in kept.zones:
         orders = [[ebp, order] for where, ebp, order in kept.orders if where == zone]
         if orders:
@@ -195,6 +211,7 @@ def _judged(kind: FollowUpKind, event: MessagesDecoded, *, lock: bool) -> tuple[
         items = items.with_columns(gnum=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("document"))
     known = cited.known(kind, heads, items, event.at, lock=lock)
     event.outcome.refuse(drafts(heads))
+    event.outcome.refuse(following.not_new(kind, heads))
     event.outcome.refuse(parties.unfiled(heads, dict(kind.filed), event.at))
     if kind.senders:
         event.outcome.refuse(trade.wrong_senders(heads, kind.senders, event.at))
@@ -226,8 +243,9 @@ def put_back(event: FollowUpsMoved) -> None:
 
 @hears(ReturnsArrived)
 def put_back_arrived(event: ReturnsArrived) -> None:
-    """Goods are back: those of returns that customs has concluded are in their book again."""
+    """Goods are back: those of returns that customs has concluded are in their book again, and their applications done."""
     bookkeeping.put_back(WORKER, list(event.follow_ups))
+    online_returns.arrived(event.follow_ups)
 
 
 @hears(FollowUpsMoved)
@@ -272,6 +290,7 @@ def hear_results(event: MessagesDecoded) -> None:
     """The forms that customs made of summaries."""
     if event.type == "CEB792Message":
         exports.record_results(WORKER, event.heads, event.items)
+        announce(ListsTold(parts.formed(event.heads["declSeqNo"].unique())))
 
 
 @hears(FollowUpsMoved)
@@ -331,7 +350,7 @@ def tell_parts(event: PartsSought) -> None:
 @hears(FilesSought)
 def tell_files(event: FilesSought) -> None:
     """The orders of the lists that a number names."""
-    event.found.extend(parts.found(event.number))
+    event.found.extend(parts.found(event))
 
 
 @hears(FollowUpsMoved)
@@ -358,3 +377,14 @@ def _touch(orders: list[list[str]]) -> None:
     for at in range(0, len(orders), TOUCHED):
         part = orders[at : at + TOUCHED]
         announce(FilesTouched(part), weight=worker.CLAIM_WEIGHT * len(part) // TOUCHED)
+
+
+@kind("declarations.summarise")
+def hand_in_parts(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Made:
+    """Hand in a month of several messages, as one job. parameters: of (the month's key), lists (how many were confirmed), lang."""
+    lang = parameters["lang"]
+    done = summarising.hand_in(actor, parameters["of"], parameters["lists"], progress)
+    sent, not_sent = ("handed in", "not handed in") if lang == "en" else ("已提交", "未提交")
+    rows = [[str(part), str(lists), str(number), sent, "", ""] for part, (number, lists) in enumerate(done.messages, start=1)]
+    rows += [["", "", "", not_sent, one.message(lang), one.remedy(lang)] for one in done.findings]
+    return Made("summary.xlsx", "xlsx", [workbooks.told([en if lang == "en" else zh for zh, en in SUMMARISED], rows)])

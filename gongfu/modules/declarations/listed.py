@@ -16,9 +16,10 @@ WEIGHTS: dict[str, Any] = {"declaration": pl.Int64, "gnum": pl.Int64, "declared_
 RATIONED: dict[str, Any] = {
     "declaration": pl.Int64, "gnum": pl.Int64, "group": pl.String, "title": pl.String, "grams": pl.Int64, "limit_g": pl.Int64,
 }  # fmt: skip
-# A quantity control is by weight: the statutory quantity in kilograms, else the transaction quantity in kilograms.
+# A quantity control is by weight: the statutory quantity in kilograms or grams, else the transaction quantity; -1 where neither is a weight.
 WEIGHED = (
-    "SELECT l.declaration_id, l.gnum, d.declared_on, left(l.hs10, 8), ceil(1000 * CASE WHEN l.unit1 = '035' THEN l.qty1 WHEN l.unit = '035' THEN l.qty ELSE 0 END)::bigint "
+    "SELECT l.declaration_id, l.gnum, d.declared_on, left(l.hs10, 8), ceil(CASE WHEN l.unit1 = '035' THEN 1000 * l.qty1 WHEN l.unit1 = '036' THEN l.qty1 WHEN l.unit = '035' THEN 1000 * l.qty "
+    "WHEN l.unit = '036' THEN l.qty ELSE -1 END)::bigint "
     "FROM declarations_line l JOIN declarations_declaration d ON d.id = l.declaration_id WHERE d.id = ANY(%s)"
 )
 
@@ -41,7 +42,7 @@ def _lines(number: int, sha256: str) -> pl.DataFrame:
 def rationed(declarations: list[int]) -> pl.DataFrame:
     """Grams that lines of lists take of goods rationed by person and year (the official list only); columns RATIONED.
 
-    limit_g: the least of the group's lines in the list.
+    grams: -1 of a line that tells no weight.  limit_g: the least of the group's lines in the list.
     """
     found = [pl.DataFrame(schema=RATIONED)]
     if not PositiveVersion.objects.exists():

@@ -21,6 +21,7 @@ from gongfu.core.rule import Finding
 from gongfu.modules.declarations import queries
 from gongfu.modules.declarations.models import Declaration, FollowUp
 from gongfu.modules.declarations.rules import returns
+from gongfu.modules.trade import queries as trade
 
 CODE, APPLY, REVIEW = "declarations.return", "returns.apply", "returns.review"
 INTACT = "unopened"
@@ -50,7 +51,8 @@ FLOW = Flow("declarations.return", "退换货", start="draft", finals=("settled"
     Move("refuse", "不同意退货", "reviewing", "refused", by=REVIEW, title_en="Refuse", asks=WHY),
     Move("hand_in", "已向海关报退货申请", "agreed", "handed_in", by=HOUSE, title_en="Handed in to customs"),
     Move("reopen", "海关退单，待重报", "handed_in", "agreed", by=HOUSE, title_en="Rejected by customs, to be handed in again"),
-    Move("finish", "海关办结", "handed_in", "settled", by=HOUSE, title_en="Concluded by customs"),
+    Move("conclude", "海关办结，等货物运抵", "handed_in", "arriving", by=HOUSE, title_en="Concluded by customs, waiting for the goods"),
+    Move("finish", "货物运抵，退货完成", ("handed_in", "arriving"), "settled", by=HOUSE, title_en="The goods are back: done"),
     Move("withdraw", "撤回", ("draft", "reviewing", "agreed"), "withdrawn", by=APPLY, title_en="Withdraw"),
 ))  # fmt: skip
 
@@ -61,9 +63,14 @@ def check(case: Case, facts: Mapping[str, Any]) -> list[Finding]:
     if row is None:
         return [Finding("BIZ-RETURN-NOT-YOURS", field="number", value=facts["number"], rules=("R-1104",))]
     found = _in_time(row, facts["number"]) or _line(case, row, facts)
-    if facts["want"] == "exchange" and facts["new_order"] == row.order_no:
-        found.append(Finding("BIZ-EXCHANGE-ORDER", field="new_order", value=facts["new_order"], rules=("R-1104",)))
-    return found
+    return found + (_exchange(row, facts["new_order"]) if facts["want"] == "exchange" else [])
+
+
+def _exchange(row: Declaration, order_no: str) -> list[Finding]:
+    """An exchange is sent with a new order of the same platform, which has come in (R-1104)."""
+    code = "BIZ-EXCHANGE-ORDER" if order_no == row.order_no else "BIZ-EXCHANGE-UNKNOWN"
+    known = order_no != row.order_no and trade.ordered_since(row.ebp_code, order_no, row.order_no)
+    return [] if known else [Finding(code, field="new_order", value=order_no, rules=("R-1104",))]
 
 
 def _in_time(row: Declaration, number: str) -> list[Finding]:
@@ -142,13 +149,25 @@ def handed_in(kind: str, message_ids: Iterable[int]) -> None:
 
 
 def ended(kind: str, concluded: Iterable[int], failed: Iterable[int]) -> None:
-    """Customs has decided on returns: their applications are settled, or wait for the declarant again."""
+    """Customs has decided on returns: their applications wait for the goods (or are done when those are back), or for the declarant
+    again."""
     if kind not in queries.RETURN_KINDS:
         return
-    for numbers, verb in ((concluded, "finish"), (failed, "reopen")):
-        rows = Case.objects.select_for_update().filter(kind=CODE, state="handed_in", facts__follow_up__in=list(numbers))
-        for case in rows.order_by("pk"):
-            cases.follow(case, verb, "", {})
+    back = set(FollowUp.objects.filter(pk__in=list(concluded), facts__has_key="arrived_on").values_list("pk", flat=True))
+    _follow("finish", back)
+    _follow("conclude", set(concluded) - back)
+    _follow("reopen", failed)
+
+
+def arrived(numbers: Iterable[int]) -> None:
+    """The goods of returns are back: the applications that customs has concluded are done."""
+    _follow("finish", FollowUp.objects.filter(pk__in=list(numbers), state="concluded").values_list("pk", flat=True))
+
+
+def _follow(verb: str, follow_ups: Iterable[int]) -> None:
+    rows = Case.objects.select_for_update().filter(kind=CODE, facts__follow_up__in=list(follow_ups))
+    for case in rows.filter(state__in=("handed_in", "arriving")).order_by("pk"):
+        cases.follow(case, verb, "", {})
 
 
 def headline(facts: Mapping[str, Any]) -> str:

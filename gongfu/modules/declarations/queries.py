@@ -18,11 +18,12 @@ from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import moment
 from gongfu.base.screens.words import say
 from gongfu.core.rule import Finding
-from gongfu.modules.declarations import flows
+from gongfu.modules.declarations import flows, listed, sites
 from gongfu.modules.declarations.books import drawn as drawn
 from gongfu.modules.declarations.follow_ups import KINDS
 from gongfu.modules.declarations.listed import rationed as rationed
 from gongfu.modules.declarations.models import Declaration, FollowUp, FollowUpLine, Line, Move, Orphan
+from gongfu.modules.declarations.rules import listed as positive
 from gongfu.modules.declarations.rules import returns
 from gongfu.modules.declarations.rules.books import shown as quantity
 from gongfu.modules.declarations.rules.industries import templated as templated
@@ -94,6 +95,19 @@ def purchases(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
         if where.get(name):
             rows = rows.filter(**{f"{name}__in": where[name]})
     return list(rows.order_by("-pk").values(*PURCHASE_COLUMNS)[:limit])
+
+
+def quota_of(buyer_key: str, on: date) -> str:
+    """The key of the quota of a person, as this year's import lists under that identity have it; empty without one (R-118)."""
+    rows = Declaration.objects.filter(flow="I", declared_on__gte=date(on.year, 1, 1), buyer_key=buyer_key)
+    return rows.values_list("quota_key", flat=True).first() or ""
+
+
+def on_retail_list(code: str, name: str, mode: str, on: date) -> list[Finding]:
+    """What the retail import list in force says against goods (R-201); a remark only where no more than the excerpt is at hand."""
+    heads = pl.DataFrame({"document": [0], "guid": [""], "tradeMode": [mode]})
+    items = pl.DataFrame({"document": [0], "gnum": [1], "gcode": [code], "gname": [name]})
+    return [said for _, said in positive.findings(heads, items, listed.version(on))]
 
 
 def exports(where: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
@@ -397,6 +411,12 @@ def return_days(kind: str, released: date, applied: date) -> tuple[date | None, 
     if kind == returns.IMPORT:
         return returns.last_day_to_apply(released, applied), returns.last_day_to_arrive(released, applied)
     return None, returns.last_day_back(released, applied)
+
+
+def returned_to(row: FollowUp) -> str:
+    """The site of the register to which the goods of an import return go back (R-214); "" where their list names none."""
+    code = row.declaration.site if row.declaration and row.kind == returns.IMPORT else ""
+    return next((one.title for one in sites.of_zone(row.zone) if one.code == code), "") if code else ""
 
 
 def own_list(number: str, zone: str, owner: str) -> Declaration | None:

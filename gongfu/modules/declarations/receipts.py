@@ -26,6 +26,8 @@ LISTS = {
     "state": pl.String,
     "seen": pl.List(pl.String),
 }
+TURNED = {"rejected": "海关退单", "failed": "海关处理失败"}
+THEIRS_LENGTH = 200
 ENDED = ("rejected", "failed", "cancelled", "returned")
 GIVEN = ("guid", "returnStatus", "returnTime", "returnInfo")
 HEARD = "ARRAY(SELECT r.returned_at || '|' || r.status FROM intake_receipt r WHERE r.document_guid = d.guid AND r.origin = 'customs')"
@@ -115,9 +117,10 @@ def _steps(
 
 def _move(fresh: pl.DataFrame, lists: pl.DataFrame) -> None:
     """Fold the receipts of each list, and write the moves that the new ones make."""
-    moves, latest, released, ended, closed = [], [], [], [], []
+    moves, latest, released, ended, closed, turned = [], [], [], [], [], []
     for number, part, steps, after in _steps(fresh, lists, flows.LIST):
         moves += steps
+        turned += [(number, TURNED[step[2]], step[3]) for step in steps if step[2] in TURNED]
         targets = {step[2] for step in steps}
         latest.append((number, after, *_numbers(part), "released" in targets))
         released += [number] if "released" in targets else []
@@ -125,8 +128,20 @@ def _move(fresh: pl.DataFrame, lists: pl.DataFrame) -> None:
         closed += [number] if "closed" in targets else []
     schema = {"id": pl.Int64, "state": pl.String, "returned_at": pl.String, "pre_no": pl.String, "invt_no": pl.String, "reason": pl.String, "released": pl.Boolean}  # fmt: skip
     actions.apply(WORKER, pl.DataFrame(moves, MOVES, orient="row"), pl.DataFrame(latest, schema, orient="row"))
+    _note_turned(turned, lists)
     announce(DeclarationsMoved(tuple(released), tuple(ended), tuple(closed)))
     announce(ListsTold([row[0] for row in latest]))
+
+
+def _note_turned(turned: list[tuple[int, str, str]], lists: pl.DataFrame) -> None:
+    """Lists that we passed and customs did not take: each a reconciliation item, as their answer holds (R-005)."""
+    if not turned:
+        return
+    rows = pl.DataFrame(turned, schema=["id", "kind", "theirs"], orient="row").join(
+        lists.select("id", "zone", "agent_code"), on="id", how="inner", maintain_order="left"
+    )
+    told = rows.with_columns(pl.col("theirs").str.slice(0, THEIRS_LENGTH), ours=pl.lit("校验通过"))
+    actions.record_differences(WORKER, told.rename({"id": "declaration_id"}))
 
 
 def _move_follow_ups(kind: str, fresh: pl.DataFrame, rows: pl.DataFrame) -> None:

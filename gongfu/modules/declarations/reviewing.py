@@ -16,9 +16,9 @@ from gongfu.modules.declarations.actions import settle
 from gongfu.modules.declarations.models import Declaration
 from gongfu.modules.trade.events import FlowsRecorded
 
-# What an officer may let pass (R-207: an order older than 60 days; R-209: a buyer under sixteen). A short guarantee or a missing
-# net content is for the firm to mend.
-MAY_PASS = ("BIZ-MATCH-AGE", "BIZ-BUYER-AGE")
+# What an officer may let pass: an order older than 60 days (R-207), a buyer under sixteen (R-209), a cosmetic without its net content,
+# at the dear rate (R-110). A short guarantee or drinks without their volume are for the firm to mend.
+MAY_PASS = ("BIZ-MATCH-AGE", "BIZ-BUYER-AGE", "TAX-NET-CONTENT")
 REFUSED = "BIZ-REVIEW-REFUSED"
 ANSWERED = {
     "customsCode": "customs_code", "ebpCode": "ebp_code", "ebcCode": "ebc_code", "agentCode": "agent_code",
@@ -42,7 +42,7 @@ class Reviewed:
 
 @action("declarations.review", title="人工审核清单")
 def let_pass(actor: Actor, number: int) -> Reviewed:
-    """A held list goes on although an order is old or a buyer young: it is compared again without that question.
+    """A held list goes on although an order is old, a buyer young or a content missing: it is looked at again without that question.
 
     A finding when it is not held, or held for something that only the firm can mend.
     """

@@ -86,6 +86,14 @@ def controls(hs_codes: Iterable[str], flow: str, on: date) -> dict[str, list[tup
     return found
 
 
+def banned(goods: Iterable[tuple[str, str]], on: date) -> dict[tuple[str, str], tuple[str, str]]:
+    """Notes (Chinese, English) of what may not come in on the day, by (goods code, origin); others left out (R-202, mark M)."""
+    asked = list(dict.fromkeys(goods))
+    frame = rules.goods({"hs_code": code, "direction": "I", "origin_country": origin} for code, origin in asked)
+    rows = rules.flagged(frame, on).filter(pl.col("flag") == "banned").select("row", "note_zh", "note_en")
+    return {asked[row]: (zh, en) for row, zh, en in rows.iter_rows()}
+
+
 def refund_bp(hs_codes: Iterable[str], on: date) -> int:
     """The highest export refund rate known for these codes on the day, in 1/10,000; 0 for none (R-517)."""
     rates = rules.refunds(hs_codes, on)["refund_bp"].drop_nulls()

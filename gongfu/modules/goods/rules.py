@@ -28,10 +28,11 @@ FLAGS = {
     "biosecurity": ("生物安全", "biosecurity"),
     "dual_use": ("两用物项", "dual use"),
     "endangered": ("濒危物种", "endangered species"),
+    "export_duty": ("出口关税", "export duty"),
 }
 RETAIL_IMPORT, B2B = ("9610", "1210"), ("9710", "9810")
 REOPENING = ("hs_code", "origin_country")
-STOPPING = ("biosecurity", "licence", "dual_use", "endangered")
+STOPPING = ("biosecurity", "licence", "dual_use", "endangered", "export_duty")
 # How sure a word of the real filings must be of another heading before it speaks against the code that is given.
 SEEN, SURE, SCARCE, OWN = 5, 0.6, 0.02, 0.1
 
@@ -177,13 +178,22 @@ def flagged(frame: pl.DataFrame, on: date) -> pl.DataFrame:
     kept = table("goods_controls_2019").with_columns(
         origin=pl.lit(None, pl.String), note_zh=pl.lit("2019 年监管条件"), note_en=pl.lit("conditions of 2019")
     )
-    told = under(frame, pl.concat([hand, kept.select(hand.columns)])).filter(
+    told = under(frame, pl.concat([hand, kept.select(hand.columns), _dutiable(hand.columns)])).filter(
         (pl.col("flow").is_null() | (pl.col("flow") == pl.col("direction")))
         & (pl.col("origin").is_null() | (pl.col("origin") == pl.col("origin_country")))
     )
     own = frame.explode("declared").drop_nulls("declared").select("row", flag="declared")
     own = own.with_columns(note_zh=pl.lit("企业申明"), note_en=pl.lit("said by the firm"))
     return pl.concat([told.select(own.columns), own]).unique(["row", "flag"], keep="first", maintain_order=True)
+
+
+def _dutiable(columns: list[str]) -> pl.DataFrame:
+    """Lines under export duty as rows of controls (R-304, R-305)."""
+    year = pl.col("rate_date").str.slice(0, 4)
+    return table("export_duty").select(
+        hs_prefix="hs8", flow=pl.lit("E"), origin=pl.lit(None, pl.String), flag=pl.lit("export_duty"),
+        note_zh=pl.format("{} 年税则", year), note_en=pl.format("tariff of {}", year),
+    ).select(columns)  # fmt: skip
 
 
 def banned(frame: pl.DataFrame, flags: pl.DataFrame) -> Found:

@@ -52,7 +52,10 @@ def assess_imports(actor: Actor, lists: pl.DataFrame) -> Assessed:
         rules.pieces_of().alias("pieces"),
         pl.col("review").drop_nulls().first().alias("review"),
     )
-    lists = lists.join(totals, on="declaration", how="left", maintain_order="left")
+    looked = pl.col("passed").list.contains(pl.col("review"))
+    lists = lists.join(totals, on="declaration", how="left", maintain_order="left").with_columns(
+        review=pl.when(looked).then(None).otherwise(pl.col("review"))
+    )
     lists, why = reserving.reserve(lists)
     crash_point("tax.reserved")
     ready = lists.filter(pl.col("code").is_null())
@@ -73,7 +76,7 @@ def _assess(lists: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-HOLDING = ("QUOTA-GUARANTEE", "BOOK-SHORT", "TAX-NET-CONTENT", "TAX-NO-DUTY-RATE")
+HOLDING = ("QUOTA-GUARANTEE", "BOOK-SHORT", "TAX-NET-CONTENT", "TAX-NO-VOLUME", "TAX-NO-DUTY-RATE")
 
 
 def _verdicts(lists: pl.DataFrame, found: Mapping[int, Finding], passed: str) -> pl.DataFrame:

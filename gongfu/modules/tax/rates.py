@@ -33,6 +33,7 @@ UNITS = {**VOLUME_UNITS, **WEIGHT_UNITS, **PIECE_UNITS}
 CONTENT = re.compile(
     rf"(\d+(?:\.\d+)?)\s*({'|'.join(sorted(UNITS, key=len, reverse=True))})(?![a-z])(?:\s*[*x×]\s*(\d+))?", re.I
 )
+AND = re.compile(r"\s*[+＋、&和及]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,14 @@ def _longest(rows: pl.DataFrame, hs10: str) -> dict[str, Any] | None:
     return best
 
 
+def marks(hs10: str, on: date) -> dict[str, str]:
+    """How sure the rates of a code are (SOURCES.md): vat and ct by the confidence of their rows, mfn by its schedule; those known only."""
+    rows = {"vat": _longest(table("vat", on), hs10), "ct": _longest(table("consumption", on), hs10)}
+    found = {name: str(row["confidence"]) for name, row in rows.items() if row}
+    schedule = table("mfn").filter(pl.col("hs8") == hs10[:8])["rate_date"]
+    return {**found, "mfn": str(schedule[0])} if len(schedule) else found
+
+
 @lru_cache(maxsize=1)
 def _duties() -> dict[str, int]:
     return dict(table("mfn").select("hs8", "duty_bp").rows())
@@ -84,10 +93,14 @@ def _duties() -> dict[str, int]:
 
 @lru_cache(maxsize=50_000)
 def net_content(model: str) -> tuple[Decimal, str] | None:
-    """Content of one unit: (amount, 'ml' | 'g' | 'piece') from texts such as 50ml, 1L*6, 25克×5; None when it does not say."""
-    found = CONTENT.search(model)
-    if not found:
-        return None
-    size, unit = UNITS[found[2].lower()]
-    amount = Decimal(found[1]) * size * int(found[3] or 1)
-    return (amount, unit) if amount else None
+    """Content of one unit: (amount, 'ml' | 'g' | 'piece') from texts such as 50ml, 1L*6, 25克×5; of a set (30ml+50ml) its parts
+    together, as sets are valued by set (R-110). None when it does not say, or its parts are of different units."""
+    total, unit, end = Decimal(0), "", 0
+    for found in CONTENT.finditer(model):
+        if unit and not AND.fullmatch(model[end : found.start()]):
+            break
+        size, own = UNITS[found[2].lower()]
+        if unit and own != unit:
+            return None
+        total, unit, end = total + Decimal(found[1]) * size * int(found[3] or 1), own, found.end()
+    return (total, unit) if total else None

@@ -120,8 +120,13 @@ def _wanted(lists: pl.DataFrame) -> dict[int, Wanted]:
         number: (owner, period)
         for number, owner, period in lists.select("declaration", "quota_key", "period").iter_rows()
     }
-    for number, _, group, title, grams, limit in declarations.rationed(numbers).iter_rows():
+    guids = dict(lists.select("declaration", "guid").rows())
+    for number, gnum, group, title, grams, limit in declarations.rationed(numbers).iter_rows():
         owner, period = owners[number]
+        if grams < 0:
+            facts = {"group": title}
+            found[number].refused = Finding("IMP-PERSON-UNIT", guids[number], gnum, "unit1", facts=facts, rules=("R-201",))
+            continue
         found[number].add((PERSON_GOODS, owner, f"{period}:{group}"), grams, limit=limit, group=title)
     return found
 
@@ -141,19 +146,25 @@ def _booked(lists: pl.DataFrame) -> dict[int, Wanted]:
 
 
 def _left(lists: pl.DataFrame, wanted: dict[int, Wanted]) -> dict[Key, list[int]]:
-    """Every account concerned, locked: [account, left, used]; accounts of persons are opened where they are new."""
-    quotas = {
-        (owner, period): _limits(day)[1]
-        for owner, period, day in lists.select("quota_key", "period", "declared_on").reverse().iter_rows()
-    }
+    """Every account concerned, locked: [account, left, used]; accounts of persons are opened where they are new, and follow a limit
+    that has changed since (R-003)."""
+    quotas: dict[tuple[str, str], int] = {}
+    for owner, period, day in lists.select("quota_key", "period", "declared_on").iter_rows():
+        quotas[owner, period] = max(quotas.get((owner, period), 0), _limits(day)[1])
     _open(QUOTA, quotas)
-    _open(
-        PERSON_GOODS,
-        {key[1:]: told["limit"] for one in wanted.values() for key, told in one.told.items() if key[0] == PERSON_GOODS},
-    )
+    rations = {key[1:]: told["limit"] for one in wanted.values() for key, told in one.told.items() if key[0] == PERSON_GOODS}
+    _open(PERSON_GOODS, rations)
     keys = {(QUOTA, *key) for key in quotas} | {(GUARANTEE, assure, "") for assure in lists["assure_code"]}
     keys |= {key for one in wanted.values() for key in one.amounts}
-    return _locked(keys)
+    left = _locked(keys)
+    limits = {(QUOTA, *key): limit for key, limit in quotas.items()}
+    limits |= {(PERSON_GOODS, *key): limit for key, limit in rations.items()}
+    for key, limit in limits.items():
+        account, free, used = left[key]
+        if free + used < limit:
+            ledgers.set_limit(*key, limit)
+        left[key] = [account, limit - used, used]
+    return left
 
 
 def _locked(keys: set[Key]) -> dict[Key, list[int]]:

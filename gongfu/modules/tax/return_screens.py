@@ -84,7 +84,7 @@ def detail(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         "row": row, "kind": say(*KINDS[row.kind]), "list": row.declaration, "export": row.kind != "CEB625Message", "lines": lines,
         "sums": effects.sums(lines), "windows": effects.windows(row), "standing": effects.standing(row, lines), "reason": queries.reason_of(row),
         "moves": list(row.moves.order_by("-id")[:40]), "findings": shown([Finding.load(one) for one in row.findings]), "faults": shown(faults),
-        "may_note": actor.allows("declarations.arrive") and not row.facts.get("arrived_on") and row.live, "typed": {"arrived_on": day, "site": request.POST.get("site", "")},
+        "may_note": actor.allows("declarations.arrive") and not row.facts.get("arrived_on") and row.live, "typed": {"arrived_on": day, "site": request.POST.get("site", queries.returned_to(row))},
         "today": civil_date(clock.now()),
     }  # fmt: skip
     return render(request, "tax/return.html", context, status=422 if faults else 200)

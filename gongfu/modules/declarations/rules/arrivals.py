@@ -9,6 +9,7 @@ from gongfu.core.rule import Finding
 from gongfu.modules.declarations.rules.known import Known
 
 KIND = "CEB711Message"
+GONE = ("returned",)  # sent back abroad: its parcel does not arrive any more
 
 
 def findings(heads: pl.DataFrame, items: pl.DataFrame, known: Known) -> Found:
@@ -19,21 +20,26 @@ def findings(heads: pl.DataFrame, items: pl.DataFrame, known: Known) -> Found:
         if flag != "I"
     ]
     arrived = set(known.earlier.filter(pl.col("kind") == KIND)["declaration"])
-    cited = known.lists.filter(pl.col("gnum") != 0).select("document", "gnum", "declaration", "list_flow", "list_mode")
+    cited = known.lists.filter(pl.col("gnum") != 0).select(
+        "document", "gnum", "declaration", "list_flow", "list_mode", "list_state"
+    )
     told = (
         items.with_columns(pl.col("gnum").cast(pl.Int64))
         .join(cited, on=["document", "gnum"], how="left", maintain_order="left")
         .join(heads.select("document", "guid"), on="document", how="inner", maintain_order="left")
     )
-    for number, guid, gnum, waybill, declaration, flow, mode in told.select(
-        "document", "guid", "gnum", "logisticsNo", "declaration", "list_flow", "list_mode"
+    for number, guid, gnum, waybill, declaration, flow, mode, state in told.select(
+        "document", "guid", "gnum", "logisticsNo", "declaration", "list_flow", "list_mode", "list_state"
     ).iter_rows():
         code = ""
         if declaration is None or (flow, mode) != ("I", "9610"):
             code = "BIZ-PARCEL-UNKNOWN"
         elif declaration in arrived:
             code = "BIZ-INBOUND-TWICE"
+        elif state in GONE:
+            code = "BIZ-PARCEL-STATE"
         if code:
-            found.append((number, Finding(code, guid, gnum, "logisticsNo", waybill, rules=("R-212", "R-1507"))))
+            facts = {"state": state} if code == "BIZ-PARCEL-STATE" else {}
+            found.append((number, Finding(code, guid, gnum, "logisticsNo", waybill, facts, ("R-212", "R-1507"))))
         arrived.add(declaration)
     return found

@@ -18,6 +18,7 @@ Order = tuple[str, str]
 KEYS = {"R-301": "export.receipt_data_required", "R-405": "export.9810.warehouse_filing"}
 LICENCES = ("licence", "dual_use", "endangered", "biosecurity", "banned")
 INSPECTIONS = ("inspection", "quarantine")
+DUTIABLE = "export_duty"
 Said = tuple[str, str]
 
 
@@ -89,6 +90,7 @@ def flagged(flags: Sequence[str]) -> dict[str, bool]:
     return {
         "licence": any(one in LICENCES for one in flags),
         "inspection": any(one in INSPECTIONS for one in flags),
+        "duty": DUTIABLE in flags,
     }
 
 

@@ -22,6 +22,7 @@ MODES = ("9610", "1210")
 REQUIRED = ("hs8", "name")
 WORDS = re.compile(r"[、|；;，, ]+")
 DOCUMENT = re.compile(r"随附单证号[:：]\s*([A-Za-z0-9-]{4,40})\s*$")
+SURE = ("A", "C")  # of a table row: confirmed; all others advise and never refuse
 REMEDY_KINDS = {"ad": "反倾销", "cvd": "反补贴", "safeguard": "保障措施", "extra": "加征关税"}
 
 
@@ -85,9 +86,12 @@ def against(control: Mapping[str, Any], name: str, mode: str) -> str:
     return "BIZ-LISTED-NAME" if words and not any(one in name for one in words) else ""
 
 
-def remedies(heads: pl.DataFrame, items: pl.DataFrame, on: date) -> Found:
-    """Goods under a trade remedy whose specification does not end with the accompanying document's number (R-119)."""
-    rows = table("trade_remedies", on)
+def remedies(heads: pl.DataFrame, items: pl.DataFrame, on: date, rows: pl.DataFrame | None = None) -> Found:
+    """Goods under a trade remedy whose specification does not end with the accompanying document's number (R-119).
+
+    A row from memory (M, D, X) only advises.  rows: those of the table on the day, unless given.
+    """
+    rows = table("trade_remedies", on) if rows is None else rows
     found: Found = []
     guids = dict(heads.select("document", "guid").rows())
     prefixes = "|".join(rows["hs_prefix"].unique().sort())
@@ -102,10 +106,22 @@ def remedies(heads: pl.DataFrame, items: pl.DataFrame, on: date) -> Found:
             None,
         )
         if hit and not DOCUMENT.search((model or "").split("|")[-1]):
-            facts = {"origin": origin, "kind": REMEDY_KINDS[hit["kind"]]}
-            found.append(
-                (number, Finding("BIZ-REMEDY", guids[number], gnum, "gmodel", code, facts, ("R-119", "R-120")))
-            )
+            facts = {"origin": origin, "kind": REMEDY_KINDS[hit["kind"]], "source": hit["source"]}
+            said = "BIZ-REMEDY" if hit["confidence"] in SURE else "BIZ-REMEDY-LIKELY"
+            found.append((number, Finding(said, guids[number], gnum, "gmodel", code, facts, ("R-119", "R-120"))))
+    return found
+
+
+def suspended(heads: pl.DataFrame, items: pl.DataFrame, banned: Mapping[tuple[str, str], Sequence[str]]) -> Found:
+    """A remark on goods that may not come in at all, as from an epidemic area (R-202): the table of them is from memory (M), so
+    that it advises.  banned: notes, Chinese and English, by (goods code, origin)."""
+    told = items.join(heads.select("document", "guid"), on="document", how="inner", maintain_order="left")
+    found: Found = []
+    for number, guid, gnum, code, origin in told.select("document", "guid", "gnum", "gcode", "country").iter_rows():
+        if (code, origin) in banned:
+            zh, en = banned[code, origin]
+            facts = {"origin": origin, "note": zh, "note_en": en}
+            found.append((number, Finding("BIZ-SUSPENDED", guid, gnum, "gcode", code, facts, ("R-202", "R-120"))))
     return found
 
 

@@ -117,6 +117,19 @@ def early(heads: pl.DataFrame, field: str) -> Found:
     return _each(ahead, "BIZ-DECL-DAY", field, "R-118", **said)
 
 
+def late(heads: pl.DataFrame, field: str) -> Found:
+    """Days longer ago than a list may take to come in: an old day would draw on an old year's quota, rates and rules (R-003, R-118)."""
+    said_on = pl.col(field).str.slice(0, 8).str.to_date("%Y%m%d", strict=False)
+    came_on = pl.col("received_at").dt.convert_time_zone("Asia/Shanghai").dt.date()
+    days_ = {day: int(parameters(day)["declaration.late_days"]) for day in heads.select(came_on.alias("day"))["day"].unique()}
+    most = came_on.replace_strict(days_, return_dtype=pl.Int64)
+    found: Found = []
+    for (limit,), part in heads.filter((came_on - said_on).dt.total_days() > most).group_by(most):
+        said = {"reason": f"收到时已过去 {limit} 天以上", "reason_en": f"it was more than {limit} days ago when the list came in"}
+        found += _each(part, "BIZ-DECL-DAY", field, "R-003", **said)
+    return found
+
+
 def young(heads: pl.DataFrame) -> Found:
     """Buyers under the age from which a purchase is taken without a look (R-209); a remark that holds the list later."""
     found: Found = []

@@ -162,7 +162,10 @@ def named(heads: pl.DataFrame, sites: Iterable[Site]) -> pl.Series:
 
 
 def gate(heads: pl.DataFrame, sites: Sequence[Site], zone: str, day: str = "declTime") -> Found:
-    """Bonded lists are taken by the site they name, or where they name none of the register, by any of the zone, if it is open on the day."""
+    """Bonded lists are taken by the site they name, if it is open on the day (R-204).
+
+    One that names none of the register is taken while an open site of the zone has not said which place and firms are its own.
+    """
     found: Found = []
     told = heads.with_columns(named(heads, sites)).filter(pl.col("tradeMode").is_in(BONDED_MODES))
     known = {one.code: one for one in sites}
@@ -173,6 +176,11 @@ def gate(heads: pl.DataFrame, sites: Sequence[Site], zone: str, day: str = "decl
                 since = known[code].accepted_on
                 facts = {"site": known[code].title, "accepted": since.isoformat() if since else "—"}
                 found.append((number, Finding("BIZ-SITE-CLOSED", guid, field="areaCode", value=mode, facts=facts, rules=("R-204",))))  # fmt: skip
-        elif not any(one.takes(mode, on) for one in sites):
+            continue
+        opened = [one for one in sites if one.takes(mode, on)]
+        if not opened:
             found.append((number, Finding("BIZ-BONDED-SITE", guid, field="tradeMode", value=mode, facts={"zone": zone}, rules=("R-204",))))  # fmt: skip
+        elif all(one.loct_no or one.area_codes for one in opened):
+            facts = {"sites": "、".join(one.title for one in opened)}
+            found.append((number, Finding("BIZ-SITE-UNKNOWN", guid, field="areaCode", value=mode, facts=facts, rules=("R-204",))))  # fmt: skip
     return found

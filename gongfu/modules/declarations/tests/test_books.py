@@ -147,6 +147,9 @@ def test_a_transfer_leaves_one_book_and_enters_the_other_under_one_document() ->
     stock(expires_on="2030-01-01")
     assert codes(changed("transfer", to_ems_no=BOOK)) == ["BOOK-SAME"]
     assert codes(changed("transfer", to_ems_no="T0")) == ["BOOK-CLOSED"]
+    other = BookItem.objects.create(zone="nanchong", ems_no="T5113W26000002", record_no="R1", operator_code=FIRM, hs10="1" * 10, name="货", unit="011")
+    assert codes(changed("transfer", "4", to_ems_no="T5113W26000002")) == ["BOOK-ITEM"], "kept there in another unit"
+    other.delete()
     done = changed("transfer", "4", to_ems_no="T5113W26000002")
     assert done.done
     assert (balance(), balance(ems_no="T5113W26000002")) == ("6", "4")

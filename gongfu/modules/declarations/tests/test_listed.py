@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
 from gongfu.base.access.actor import OPERATOR
@@ -13,6 +14,7 @@ from gongfu.modules.declarations import importing, listed
 from gongfu.modules.declarations.models import PositiveLine, PositiveVersion
 from gongfu.modules.declarations.rules import listed as rules
 from gongfu.modules.declarations.tests.test_rules import listed as sound
+from gongfu.modules.goods import queries as goods
 
 pytestmark = [pytest.mark.feature("declarations.imports"), pytest.mark.rule("R-201")]
 DAY = date(2026, 3, 1)
@@ -55,7 +57,7 @@ def test_a_code_off_the_official_list_is_refused_with_the_lawful_exits() -> None
 
 
 @pytest.mark.rule("R-120")
-@pytest.mark.parametrize("code", ["BIZ-NOT-LISTED", "BIZ-LISTED-MODE", "BIZ-LISTED-NAME", "BIZ-LISTED-EXCLUDED", "IMP-PERSON-QUANTITY", "IMP-ANNUAL-LIMIT", "IMP-SINGLE-LIMIT", "BIZ-REMEDY", "BIZ-SITE-CLOSED"])  # fmt: skip
+@pytest.mark.parametrize("code", ["BIZ-NOT-LISTED", "BIZ-LISTED-MODE", "BIZ-LISTED-NAME", "BIZ-LISTED-EXCLUDED", "IMP-PERSON-QUANTITY", "IMP-ANNUAL-LIMIT", "IMP-SINGLE-LIMIT", "BIZ-REMEDY", "BIZ-SITE-CLOSED", "BIZ-SITE-UNKNOWN", "BIZ-BONDED-SITE", "BIZ-MODE", "BOOK-UNKNOWN-ITEM", "BOOK-EXPIRED", "BIZ-REMEDY-LIKELY"])  # fmt: skip
 def test_each_refusal_names_an_exit(code: str) -> None:
     assert "一般贸易" in registry()[code].remedy["zh"]
 
@@ -134,9 +136,9 @@ def test_what_is_no_such_csv_is_said_in_one_line(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("origin", "model", "on", "codes"),
     [
-        pytest.param("305", "4|3|XO|700ml", date(2025, 7, 5), ["BIZ-REMEDY"], id="first day, no number"),
+        pytest.param("305", "4|3|XO|700ml", date(2025, 7, 5), ["BIZ-REMEDY-LIKELY"], id="first day, no number"),
         pytest.param("305", "4|3|XO|700ml 随附单证号:FD20250001", date(2025, 7, 5), [], id="number repeated last"),
-        pytest.param("305", "随附单证号:FD20250001|4|3|700ml", date(2025, 7, 5), ["BIZ-REMEDY"], id="number elsewhere"),
+        pytest.param("305", "随附单证号:FD20250001|4|3|700ml", date(2025, 7, 5), ["BIZ-REMEDY-LIKELY"], id="number elsewhere"),
         pytest.param("305", "4|3|XO|700ml", date(2025, 7, 4), [], id="the day before"),
         pytest.param("502", "4|3|XO|700ml", date(2025, 7, 5), [], id="another origin"),
     ],
@@ -146,3 +148,21 @@ def test_goods_under_a_remedy_repeat_their_documents_number(
 ) -> None:
     heads, items = sound(line_gcode="2208200000", line_country=origin, line_gmodel=model)
     assert [one.code for _, one in rules.remedies(heads, items, on)] == codes
+
+
+@pytest.mark.rule("R-119")
+@pytest.mark.parametrize(("confidence", "blocks"), [("C", True), ("M", False), ("X", False)])
+def test_only_a_confirmed_remedy_refuses(confidence: str, blocks: bool) -> None:
+    heads, items = sound(line_gcode="2208200000", line_country="305", line_gmodel="4|3|XO|700ml")
+    rows = pl.DataFrame([{"hs_prefix": "22082000", "origins": "305", "kind": "ad", "confidence": confidence, "source": "公告"}])
+    assert [one.blocks for _, one in rules.remedies(heads, items, DAY, rows)] == [blocks]
+
+
+@pytest.mark.rule("R-202")
+def test_suspended_goods_are_told_and_not_refused_as_their_table_is_from_memory() -> None:
+    on = date(2025, 6, 28)
+    heads, items = sound(line_gcode="0306149090", line_country="116")
+    known = goods.banned(items.select("gcode", "country").rows(), on)
+    assert [(one.code, one.blocks) for _, one in rules.suspended(heads, items, known)] == [("BIZ-SUSPENDED", False)]
+    assert goods.banned(items.select("gcode", "country").rows(), on + timedelta(days=1)) == {}
+    assert goods.banned([("0306149090", "502")], on) == {}

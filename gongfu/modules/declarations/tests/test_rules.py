@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 import polars as pl
 import pytest
 
+from gongfu.base.kit.beijing import BEIJING
 from gongfu.core.ceb import codec, gate, samples, sign
 from gongfu.modules.declarations.rules import lists as rules
 from gongfu.modules.declarations.rules.lists import ExportCase
@@ -226,6 +227,16 @@ def test_a_bonded_list_needs_an_open_site() -> None:
 def test_what_the_schema_lets_pass_and_no_list_may_hold(values: dict[str, str], code: str) -> None:
     assert codes(Zone(), **values) == {code}
     assert codes(Zone(), declTime="20160408") == set()
+
+
+@pytest.mark.feature("declarations.imports")
+@pytest.mark.rule("R-003")
+@pytest.mark.parametrize(("days", "codes"), [(0, []), (60, []), (61, ["BIZ-DECL-DAY"]), (400, ["BIZ-DECL-DAY"])])
+def test_a_list_comes_in_within_sixty_days_of_its_declaration(days: int, codes: list[str]) -> None:
+    came = datetime(2026, 3, 1, 0, 30, tzinfo=BEIJING)
+    heads, _ = listed(declTime=f"{came.date() - timedelta(days=days):%Y%m%d}")
+    told = heads.with_columns(received_at=pl.lit(came).dt.convert_time_zone("UTC"))
+    assert [one.code for _, one in rules.late(told, "declTime")] == codes
 
 
 @pytest.mark.feature("declarations.imports")

@@ -54,6 +54,14 @@ def test_a_whole_site_lacks_nothing_on_the_day_of_acceptance_and_its_acceptance_
     assert rules.missing(site(), "1210", date(2026, 1, 31)) == ["accepted", "bonded"]
 
 
+def test_where_the_register_knows_a_sites_firms_a_list_names_one_of_them() -> None:
+    whole, bare = site(), site(code="other", loct_no="", area_codes="")
+    assert told([whole], areaCode=FIRM) == told([whole], loctNo="791301") == []
+    assert told([whole], areaCode="91511300MA6DEM099X") == ["BIZ-SITE-UNKNOWN"]
+    assert told([whole, bare], areaCode="91511300MA6DEM099X") == [], "one of them has not said who is inside"
+    assert told([site(accepted_on="")], areaCode="91511300MA6DEM099X") == ["BIZ-BONDED-SITE"]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "lacks"),
     [
@@ -89,7 +97,7 @@ def test_a_list_is_taken_by_the_site_it_names_from_acceptance_on(where: dict[str
 
 @pytest.mark.feature("declarations.imports")
 def test_a_list_that_names_no_site_needs_any_open_one_of_the_zone() -> None:
-    assert told([site()]) == []
+    assert told([site(loct_no="", area_codes="")]) == []
     assert told([site(accepted_on="")]) == ["BIZ-BONDED-SITE"]
     assert told([]) == ["BIZ-BONDED-SITE"]
     assert told([site(kind="supervised")]) == ["BIZ-BONDED-SITE"]

@@ -27,7 +27,7 @@ BEER_MICROFEN = {
 BEER_THRESHOLD_FEN = 300_000  # 3,000 yuan a tonne
 WITHIN, FULL = "within", "full"
 SINGLE, ANNUAL = "IMP-SINGLE-LIMIT", "IMP-ANNUAL-LIMIT"
-NO_CONTENT, NO_DUTY = "TAX-NET-CONTENT", "TAX-NO-DUTY-RATE"
+NO_CONTENT, NO_VOLUME, NO_DUTY = "TAX-NET-CONTENT", "TAX-NO-VOLUME", "TAX-NO-DUTY-RATE"
 
 
 def shares(heads: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -123,19 +123,22 @@ def _rated(rows: pl.DataFrame, on: date) -> pl.DataFrame:
 
 
 def consumption(known: Rate, dv_fen: int, qty: Decimal, model: str, on: date) -> tuple[int, int, str | None]:
-    """(rate in bp, specific tax in micro-fen, reason for review) of one line under consumption tax (R-109 to R-111)."""
+    """(rate in bp, specific tax in micro-fen, reason for review) of one line under consumption tax (R-109 to R-111).
+
+    A cosmetic that tells no content is never taken for a cheap one (R-110): an officer looks, and lets it pass at the dear rate.
+    """
     if known.kind == "plain":
         return known.ct_bp, 0, None
     if known.kind == "watch":
         return (known.ct_bp if dv_fen >= known.threshold_fen * qty else 0), 0, None
     content = net_content(model)
     if content is None or not qty:
-        return 0, 0, NO_CONTENT
+        return (known.ct_bp, 0, NO_CONTENT) if known.kind == "cosmetic" else (0, 0, NO_VOLUME)
     amount = content[0] * qty
     if known.kind == "cosmetic":
         return cosmetic(known.ct_bp, dv_fen, amount, content[1], on), 0, None
     if content[1] != "ml":
-        return 0, 0, NO_CONTENT
+        return 0, 0, NO_VOLUME
     if known.kind == "beer":
         dear = dv_fen * ML_PER_BEER_TONNE >= BEER_THRESHOLD_FEN * amount
         return 0, int(amount * BEER_MICROFEN[dear]), None
