@@ -20,6 +20,17 @@ from gongfu.core.ceb.schema import RECEIPT_OF
 from gongfu.reference.tables import parameters, table
 
 LIMIT = 20
+# Chains and clocks follow their rows by quiet work; while some of it waits, they may be behind.
+UNHURRIED = "NOT EXISTS (SELECT FROM events_work WHERE lane IN ('match', 'file.flows', 'file.lists', 'chain', 'clocks') AND NOT dead)"
+OFFICIAL = "extract(epoch FROM to_timestamp(nullif(left(returned_at, 14), '') || '+08', 'YYYYMMDDHH24MISSTZH'))"
+# The seconds that each list spent in each state until its first end; a move told late counts as made at the moment of the one before (R-1206).
+SPENT = (
+    f"WITH told AS (SELECT declaration_id, id, state, max(coalesce({OFFICIAL}, floor(extract(epoch FROM at)))) OVER w AS s, "
+    "count(*) FILTER (WHERE state IN ('released', 'closed', 'refused', 'rejected', 'returned', 'cancelled')) OVER w AS ended "
+    "FROM declarations_move WINDOW w AS (PARTITION BY declaration_id ORDER BY id)), "
+    "spent AS (SELECT *, lead(s) OVER (PARTITION BY declaration_id ORDER BY id) - s AS took FROM told), "
+    "sums AS (SELECT declaration_id, state, sum(took) AS took FROM spent WHERE ended = 0 GROUP BY 1, 2) "
+)
 # Lists in these states hold no waybill: not yet sent, or ended without release.
 UNSENT = "'waiting', 'held', 'refused', 'cancelled', 'rejected', 'failed', 'returned'"
 QUERIES: dict[str, tuple[str, ...]] = {
@@ -29,7 +40,9 @@ QUERIES: dict[str, tuple[str, ...]] = {
         # the verdicts on the documents of one message are written together; what is said of a list later comes on top
         "SELECT 'decided message without one receipt for each document', m.id FROM intake_message m JOIN (SELECT unnest(string_to_array('{answered}', ' ')) AS type) t USING (type) "
         "WHERE m.state <> 'received' AND m.channel <> 'customs' AND m.documents <> (SELECT count(*) FILTER (WHERE r.txid = f.first) FROM intake_receipt r, "
-        "(SELECT min(txid) AS first FROM intake_receipt WHERE message_id = m.id AND origin = 'platform') f WHERE r.message_id = m.id AND r.origin = 'platform')",
+        "(SELECT min(txid) AS first FROM intake_receipt WHERE message_id = m.id AND origin = 'platform') f WHERE r.message_id = m.id AND r.origin = 'platform' AND r.type <> 'CEB900Message')",
+        "SELECT 'message without a readable document and without a format receipt', m.id FROM intake_message m WHERE m.state = 'refused' AND m.documents = 0 "
+        "AND m.channel <> 'customs' AND m.decided_at > m.received_at AND NOT EXISTS (SELECT FROM intake_receipt r WHERE r.message_id = m.id)",
         "SELECT 'the same verdict twice', min(id) FROM intake_receipt WHERE origin = 'platform' GROUP BY message_id, document_guid, document_key, status, info HAVING count(*) > 1",
     ),
     "I2": (
@@ -42,6 +55,8 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "SELECT 'two live lists of one order', ebp_code || ' ' || order_no FROM declarations_declaration WHERE state NOT IN ('refused', 'rejected', 'failed', 'cancelled') GROUP BY ebp_code, order_no HAVING count(*) > 1",
     ),
     "I11": (
+        "SELECT 'list of another sender or zone than its message', d.id FROM declarations_declaration d JOIN intake_message m ON m.id = d.message_id WHERE (d.sender_code, d.zone) <> (m.sender_code, m.zone)",
+        "SELECT 'follow-up of another sender or zone than its message', f.id FROM declarations_followup f JOIN intake_message m ON m.id = f.message_id WHERE (f.sender_code, f.zone) <> (m.sender_code, m.zone)",
         "SELECT 'receipt for another firm than the sender', r.id FROM intake_receipt r JOIN intake_message m ON m.id = r.message_id WHERE r.party_code <> m.sender_code",
     ),
     "I3": ("SELECT 'key and message differ', k.message_id FROM intake_messagekey k JOIN intake_message m ON m.id = k.message_id WHERE k.sha256 <> m.sha256",),
@@ -93,6 +108,13 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "SELECT 'import sent though order and payment differ', d.id FROM declarations_declaration d JOIN trade_order o ON o.ebp_code = d.ebp_code AND o.order_no = d.order_no AND NOT o.withdrawn "
         "JOIN trade_payment p ON p.ebp_code = d.ebp_code AND p.order_no = d.order_no AND NOT p.withdrawn "
         "WHERE d.flow = 'I' AND d.state NOT IN ('waiting', 'held', 'refused', 'cancelled') AND o.paid_fen <> p.paid_fen",
+        "SELECT 'export sent without its order and waybill', d.id FROM declarations_declaration d WHERE d.flow = 'E' AND d.state NOT IN ('waiting', 'held', 'refused', 'cancelled') AND NOT ("
+        "EXISTS (SELECT FROM trade_order o WHERE o.ebp_code = d.ebp_code AND o.order_no = d.order_no) AND "
+        "EXISTS (SELECT FROM trade_waybill w WHERE w.logistics_code = d.logistics_code AND w.logistics_no = d.logistics_no))",
+        "SELECT 'list sent though order and list differ', d.id FROM declarations_declaration d JOIN trade_order o ON o.ebp_code = d.ebp_code AND o.order_no = d.order_no AND NOT o.withdrawn "
+        "WHERE d.state NOT IN ('waiting', 'held', 'refused', 'cancelled') AND (o.goods_fen <> d.goods_fen OR o.ebc_code <> d.ebc_code)",
+        "SELECT 'list sent with the waybill of another order', d.id FROM declarations_declaration d JOIN trade_waybill w ON w.logistics_code = d.logistics_code AND w.logistics_no = d.logistics_no AND NOT w.withdrawn "
+        "WHERE d.state NOT IN ('waiting', 'held', 'refused', 'cancelled') AND w.order_no NOT IN ('', d.order_no)",
         "SELECT 'payment of two orders', pay_code || ' ' || pay_no FROM trade_payment WHERE NOT withdrawn GROUP BY pay_code, pay_no HAVING count(*) > 1",
         # a carrier may use a number again after six months (R-207)
         "SELECT 'waybill of two lists', a.id FROM declarations_declaration a JOIN declarations_declaration b ON b.logistics_no = a.logistics_no AND b.logistics_code = a.logistics_code AND b.id > a.id "
@@ -120,6 +142,38 @@ QUERIES: dict[str, tuple[str, ...]] = {
         "SELECT 'delivery whose repeated rows have no evidence', d.id FROM feeds_delivery d WHERE d.state = 'read' AND d.repeated <> "
         "(SELECT count(*) FROM feeds_duplicate u WHERE u.delivery_id = d.id AND u.way IN ('key', 'inside'))",
         "SELECT 'read delivery against its declared totals', id FROM feeds_delivery WHERE state = 'read' AND NOT counted @> declared",
+        f"SELECT 'released list without its clock', m.declaration_id FROM declarations_move m WHERE m.state = 'released' AND {UNHURRIED} "
+        "AND NOT EXISTS (SELECT FROM risk_clock c WHERE c.declaration_id = m.declaration_id)",
+        "SELECT 'clock of a list that was not released', c.id FROM risk_clock c WHERE NOT EXISTS (SELECT FROM declarations_move m WHERE m.declaration_id = c.declaration_id AND m.state = 'released')",
+        # the time for which a list was held is its firm's or an officer's
+        f"{SPENT} SELECT 'clock that differs from the moves of its list', c.id FROM risk_clock c CROSS JOIN LATERAL (SELECT to_jsonb(c) AS j) t "
+        "CROSS JOIN (VALUES ('waiting'), ('held'), ('ready'), ('sent'), ('accepted'), ('review'), ('inspection'), ('detained'), ('concluded')) v (step) "
+        f"LEFT JOIN sums s ON s.declaration_id = c.declaration_id AND s.state = v.step WHERE {UNHURRIED} AND (j ->> (step || '_s'))::bigint "
+        "+ CASE step WHEN 'held' THEN coalesce((j ->> 'officer_s')::bigint, 0) ELSE 0 END <> coalesce(s.took, 0)",
+        "SELECT 'clock whose steps do not add up', id FROM risk_clock WHERE stopped_s <> waiting_s + held_s OR counted_s + stopped_s <> extract(epoch FROM released_at - started_at)",
+        # what was published stands for its lists at that time: later ones may have come, none can have gone
+        "SELECT 'published step time that differs from its clocks', p.id FROM risk_steptime p JOIN LATERAL (SELECT count(*) AS lists, "
+        "percentile_disc(ARRAY[0.5, 0.9, 0.95]) WITHIN GROUP (ORDER BY (CASE p.step WHEN 'whole' THEN c.counted_s ELSE (to_jsonb(c) ->> (p.step || '_s'))::bigint END)) AS at FROM risk_clock c "
+        "WHERE c.zone = p.zone AND to_char(c.released_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM') = p.month) n ON true "
+        "WHERE p.lists > n.lists OR (p.lists = n.lists AND ARRAY[p.p50_s, p.p90_s, p.p95_s] <> n.at)",
+        f"SELECT 'verdict that differs from its gaps', c.id FROM matching_chain c WHERE {UNHURRIED} AND (c.verdict = 'matched') = EXISTS (SELECT FROM matching_gap g WHERE g.ebp_code = c.ebp_code AND g.order_no = c.order_no)",
+        f"SELECT 'matched order that its rows do not bear out', c.id FROM matching_chain c LEFT JOIN trade_order o ON o.ebp_code = c.ebp_code AND o.order_no = c.order_no AND NOT o.withdrawn "
+        "LEFT JOIN LATERAL (SELECT sum(d.goods_fen) AS fen, bool_and(d.state IN ('released', 'closed')) AS released FROM declarations_declaration d WHERE d.ebp_code = c.ebp_code AND d.order_no = c.order_no AND d.live) l ON true "
+        "LEFT JOIN LATERAL (SELECT sum(p.paid_fen) AS fen FROM trade_payment p WHERE p.ebp_code = c.ebp_code AND p.order_no = c.order_no AND NOT p.withdrawn) p ON true "
+        "LEFT JOIN LATERAL (SELECT sum(r.charge_fen) AS fen FROM trade_collection r WHERE r.ebp_code = c.ebp_code AND r.order_no = c.order_no AND NOT r.withdrawn) r ON true "
+        f"WHERE c.verdict = 'matched' AND {UNHURRIED} AND (o.id IS NULL OR l.fen IS DISTINCT FROM o.goods_fen OR l.released IS NOT true OR CASE WHEN c.flow = 'I' THEN p.fen IS DISTINCT FROM o.paid_fen "
+        "ELSE coalesce(abs(r.fen - o.goods_fen - o.freight_fen) * 20 > o.goods_fen + o.freight_fen, true) END)",
+        f"SELECT 'gap that its rows contradict', g.id FROM matching_gap g WHERE {UNHURRIED} AND CASE g.kind "
+        "WHEN 'order_missing' THEN EXISTS (SELECT FROM trade_order o WHERE o.ebp_code = g.ebp_code AND o.order_no = g.order_no AND NOT o.withdrawn) "
+        "WHEN 'payment_missing' THEN EXISTS (SELECT FROM trade_payment p WHERE p.ebp_code = g.ebp_code AND p.order_no = g.order_no AND NOT p.withdrawn) "
+        "WHEN 'collection_missing' THEN EXISTS (SELECT FROM trade_collection r WHERE r.ebp_code = g.ebp_code AND r.order_no = g.order_no AND NOT r.withdrawn) "
+        "WHEN 'list_missing' THEN EXISTS (SELECT FROM declarations_declaration d WHERE d.ebp_code = g.ebp_code AND d.order_no = g.order_no AND d.live) "
+        "WHEN 'release_pending' THEN (SELECT bool_and(d.state IN ('released', 'closed')) FROM declarations_declaration d WHERE d.ebp_code = g.ebp_code AND d.order_no = g.order_no AND d.live) "
+        "ELSE false END",
+        "SELECT 'cleared export counted under another day', e.declaration_id FROM declarations_exported e JOIN declarations_move m ON m.declaration_id = e.declaration_id AND m.state = 'closed' "
+        "WHERE e.cleared_on IS DISTINCT FROM to_date(left(m.returned_at, 8), 'YYYYMMDD')",
+        "SELECT 'form line of a list that its summary does not name', x.id FROM declarations_summaryline x JOIN declarations_summaryform s ON s.id = x.form_id WHERE NOT EXISTS "
+        "(SELECT FROM declarations_followup f JOIN declarations_followupline l ON l.follow_up_id = f.id WHERE f.kind = 'CEB701Message' AND f.official_no = s.sum_no AND l.declaration_id = x.declaration_id)",
     ),
 }  # fmt: skip
 TEXT_COLUMNS = (
@@ -147,6 +201,7 @@ def violations() -> dict[str, list[str]]:
                 found[name] += [f"{what}: {which}" for what, which in cursor.fetchall()]
     found["I1"] += _altered_bytes()
     found["I5"] += _beyond_limits()
+    found["I7"] += _without_money()
     found["I10"] = [*audit.verify(), *trails.verify(), *islice(cases.all_broken(), LIMIT)][:LIMIT]
     found["I13"] += tasks.unsound()[:LIMIT]
     found["I12"] = _in_clear()
@@ -194,6 +249,22 @@ def _beyond_limits() -> list[str]:
             for number, day, value in cursor.fetchall()
             if value > parameters(day)["import.single_limit_fen"]
         ]
+    return faults[:LIMIT]
+
+
+def _without_money() -> list[str]:
+    """Retail exports that were sent on though their day asks for a receipt of money and none came (R-301)."""
+    days = table("parameters").filter((pl.col("key") == "export.receipt_data_required") & (pl.col("value") == "1"))
+    faults = []
+    with connection.cursor() as cursor:
+        for first, last in days.select("valid_from", "valid_to").iter_rows():
+            cursor.execute(
+                "SELECT d.id FROM declarations_declaration d WHERE d.flow = 'E' AND d.mode IN ('9610', '1210') AND d.declared_on BETWEEN %s AND %s "
+                "AND d.state NOT IN ('waiting', 'held', 'refused', 'cancelled') AND NOT EXISTS "
+                "(SELECT FROM trade_collection r WHERE r.ebp_code = d.ebp_code AND r.order_no = d.order_no) ORDER BY d.id LIMIT %s",
+                [first, last, LIMIT],
+            )
+            faults += [f"export sent without the receipt of money its day asks for: {number}" for (number,) in cursor.fetchall()]
     return faults[:LIMIT]
 
 

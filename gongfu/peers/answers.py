@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from gongfu.peers.single_window import Scenario
 
 Answer = tuple[float, str, list[codec.Document]]
-RECEIPT = {one: RECEIPT_OF[one] for one in ("CEB621Message", "CEB603Message", *KINDS)}
+FLOWS = ("CEB303Message", "CEB311Message", "CEB403Message", "CEB411Message", "CEB505Message", "CEB511Message", "CEB513Message")
+RECEIPT = {one: RECEIPT_OF[one] for one in ("CEB621Message", "CEB603Message", *FLOWS, *KINDS)}
 TEXTS = {
     "2": "清单新增申报成功",
     "120": "[Code:1800;Desc:逻辑校验通过]",
@@ -65,12 +66,16 @@ def _course(
         return []
     if kind in KINDS:
         return _follow_up(kind, document, scenario, rng, now)
+    if kind in FLOWS:
+        return [(RECEIPT[kind], _receipt(kind, document, "120", now, 0, rng))]
     statuses = ["2", "120"]
     if rng.random() < scenario.rejected:
         return [
             (RECEIPT[kind], _receipt(kind, document, status, now, index, rng))
             for index, status in enumerate([*statuses, "100"])
         ]
+    if scenario.stored and rng.random() < scenario.stored:
+        return [(RECEIPT[kind], _receipt(kind, document, status, now, step, rng)) for step, status in enumerate(statuses)]
     statuses += ["300"] if rng.random() < scenario.review else []
     statuses += ["500"] if rng.random() < scenario.inspected else []
     statuses += ["402"] if rng.random() < scenario.unknown else []
@@ -110,7 +115,7 @@ def _receipt(
     names = [field.name for field in table(RECEIPT[kind]).head_fields]
     told = {name: head[name] for name in names if head.get(name)}
     told |= {name: number for name in ("preNo", "rkdNo", "sumNo") if name in names}
-    told |= {"invtNo": number_of(document, now, kind)} if kind not in KINDS else {}
+    told |= {"invtNo": number_of(document, now, kind)} if kind not in KINDS and kind not in FLOWS else {}
     told |= {
         "guid": document.guid,
         "returnStatus": status,

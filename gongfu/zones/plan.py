@@ -29,6 +29,7 @@ __all__ = [
 
 FOLDER = Path(__file__).parent / "plans"
 Mode = Literal["9610", "1210", "9710", "9810"]
+Forwarded = Literal["303", "311", "403", "411", "505", "511", "513"]
 RuleCode = Annotated[str, Field(pattern=r"^R-\d{4}$")]
 Whole = Annotated[int, Field(ge=1)]
 KNOWN_MODULES = (
@@ -143,7 +144,9 @@ class Plan(Strict):
     """One pilot zone.  modes_named: those the document names; modes_basis: why the others in `modes` are open too.
     risk: by rule of the rulebook (`[risk.R-1004]`), the values that this zone sets for itself, by name and in the rule's own units.
     partners: zones of this platform with which the document names a cooperation.  filings_from: zones whose filings hold here too;
-    `*` for every zone of this platform (一次备案), or the zones with which plan or agreement says so."""
+    `*` for every zone of this platform (一次备案), or the zones with which plan or agreement says so.
+    forwards: orders, payments, waybills (by message type) that the platform passes on to the single window besides lists and what
+    follows them; none where the zone's firms send those to customs themselves (R-206)."""
 
     code: str = Field(pattern=r"^[a-z][a-z_]{1,18}$")
     title: str
@@ -162,6 +165,7 @@ class Plan(Strict):
     modules: tuple[str, ...] = Field(strict=False, min_length=1)
     partners: tuple[str, ...] = Field(default=(), strict=False)
     filings_from: tuple[str, ...] = Field(default=("*",), strict=False)
+    forwards: tuple[Forwarded, ...] = Field(default=(), strict=False)
     link: Link
     areas: tuple[Area, ...] = Field(default=(), strict=False)
     bonded_sites: tuple[BondedSite, ...] = Field(default=(), strict=False)

@@ -308,17 +308,18 @@ def tally(event: FollowUpsMoved) -> None:
 
 @hears(MessagesDecoded)
 def hear_receipts(event: MessagesDecoded) -> None:
-    """Receipts of lists and of what follows them, from the single window."""
-    if event.type in receipts.ANSWERS:
-        receipts.record(event.type, event.heads)
-        alone = queries.orphaned(event.heads["message_id"].to_list())
-        event.outcome.refuse(
-            [
-                (number, Finding("DOWN-ORPHAN", guid, field="guid", value=guid, rules=("R-005",)))
-                for number, message, guid in event.heads.select("document", "message_id", "guid").iter_rows()
-                if (message, guid) in alone
-            ]
-        )
+    """Receipts of lists, of what follows them and of the flows that were passed on, from the single window."""
+    if not receipts.hear(event.type, event.heads):
+        return
+    alone = queries.orphaned(event.heads["message_id"].to_list())
+    told = event.heads.select("document", "message_id", "guid").iter_rows()
+    event.outcome.refuse(
+        [
+            (number, Finding("DOWN-ORPHAN", guid, field="guid", value=guid, rules=("R-005",)))
+            for number, message, guid in told
+            if (message, guid) in alone
+        ]
+    )
 
 
 @hears(FeedRowsReceived, lane="stock")

@@ -223,6 +223,8 @@ def stages(message: Message) -> list[dict[str, Any]]:
             (say("海关审单", "Customs"), heard, False),
             (say("放行", "Released"), released["at"], False),
         ]
+    elif sent["queued"]:
+        first += [(say("转单一窗口", "Sent on"), sent["at"], False)]
     return [{"title": title, "at": at, "tone": "x" if bad else "d" if at else "n"} for title, at, bad in first]
 
 

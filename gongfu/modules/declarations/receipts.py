@@ -41,7 +41,31 @@ OF_FOLLOW_UPS = (
     f"{HEARD} FROM (SELECT * FROM declarations_followup WHERE upper(guid) = ANY(%s) AND kind = %s ORDER BY id FOR UPDATE) d "
     "ORDER BY upper(d.guid), d.id DESC"
 )
+# Orders, payments, waybills that the platform passed on; what is kept of them here is our own receipt.
+OF_FLOWS = (
+    "SELECT DISTINCT ON (upper(d.document_guid)) upper(d.document_guid), d.zone, d.party_code, d.message_id, d.document_key, "
+    "ARRAY(SELECT r.returned_at || '|' || r.status FROM intake_receipt r WHERE r.document_guid = d.document_guid AND r.origin = 'customs') "
+    "FROM intake_receipt d WHERE d.document_guid = ANY(%s) AND d.origin = 'platform' AND d.type = %s ORDER BY upper(d.document_guid), d.id DESC"
+)
+FLOWS = {
+    "key": pl.String, "zone": pl.String, "sender_code": pl.String, "list_message": pl.Int64, "order_no": pl.String, "seen": pl.List(pl.String),
+}  # fmt: skip
 ANSWERS = {"CEB622Message": "", "CEB604Message": "", **{RECEIPT_OF[one]: one for one in KINDS}}
+FORMAT = "CEB900Message"
+FLOW_ANSWERS = frozenset(f"CEB{one}Message" for one in ("304", "312", "404", "412", "506", "512", "514"))
+
+
+def hear(kind: str, heads: pl.DataFrame) -> bool:
+    """Keep official receipts of a type that answers something of ours; whether it is one."""
+    if kind == FORMAT:
+        record_bounced(heads)
+    elif kind in FLOW_ANSWERS:
+        record_flows(kind, heads)
+    elif kind in ANSWERS:
+        record(kind, heads)
+    else:
+        return False
+    return True
 
 
 def record(kind: str, heads: pl.DataFrame) -> None:
@@ -59,6 +83,31 @@ def record(kind: str, heads: pl.DataFrame) -> None:
         _move_follow_ups(ANSWERS[kind], fresh, rows)
     else:
         _move(fresh, rows)
+
+
+def record_flows(kind: str, heads: pl.DataFrame) -> None:
+    """Keep customs' receipts for orders, payments and waybills, each once, for their senders (R-206); they move nothing here."""
+    told = heads.with_columns(key=pl.col("guid").str.to_uppercase())
+    guids = [form for one in told["guid"].unique() for form in (one, one.upper(), one.lower())]
+    rows = bulk.fetch(OF_FLOWS, [guids, kind], FLOWS)
+    known = told.drop("zone", "sender_code", "message_id").join(rows, on="key", how="inner", maintain_order="left")
+    _keep_orphans(kind, told.join(rows, on="key", how="anti", maintain_order="left"))
+    if not known.is_empty():
+        _pass_on(kind, _unseen(known))
+
+
+def record_bounced(heads: pl.DataFrame) -> None:
+    """Messages of ours that customs could not read (CEB900): every document in them has failed, with their reason."""
+    bad = intake.bounced(heads["oriCopMsgId"].to_list(), heads["returnInfo"].to_list())
+    said = heads.select("oriCopMsgId", "returnStatus", "returnTime", "returnInfo", "zone", "sender_code", "message_id")
+    rows = bad.join(said, left_on="peer_id", right_on="oriCopMsgId", how="inner", maintain_order="left").with_columns(
+        returnStatus=pl.when(pl.col("returnStatus").str.starts_with("-")).then(pl.col("returnStatus")).otherwise(pl.lit("-900"))
+    )
+    for (kind,), part in rows.group_by("type", maintain_order=True):
+        answer = RECEIPT_OF[str(kind)]
+        (record_flows if answer in FLOW_ANSWERS else record)(answer, part.drop("type", "peer_id"))
+    strange = heads.filter(~pl.col("oriCopMsgId").is_in(bad["peer_id"].implode()))
+    _keep_orphans(FORMAT, strange)
 
 
 def _rows(follow_up: str, keys: list[str]) -> pl.DataFrame:
@@ -88,7 +137,7 @@ def _pass_on(kind: str, fresh: pl.DataFrame) -> None:
             pl.col("returnStatus").alias("status"),
             pl.col("returnTime").alias("returned_at"),
             pl.col("returnInfo").alias("info"),
-            pl.struct(names).struct.json_encode().alias("fields"),
+            (pl.struct(names).struct.json_encode() if names else pl.lit("{}")).alias("fields"),
         )
     )
 

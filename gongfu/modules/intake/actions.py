@@ -19,11 +19,11 @@ from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk, clock, vault
 from gongfu.base.kit.beijing import digits17
 from gongfu.base.kit.crash import crash_point
-from gongfu.core.ceb import envelope
+from gongfu.core.ceb import codec, envelope, sign
 from gongfu.core.ceb.gate import GUID_SIGNS
 from gongfu.core.ceb.schema import RECEIPT_OF
 from gongfu.core.rule import Finding
-from gongfu.modules.intake import rules
+from gongfu.modules.intake import queries, rules
 from gongfu.modules.intake.events import MessageAccepted, ReceiptsWritten
 from gongfu.modules.intake.models import Message, MessageKey
 
@@ -78,7 +78,9 @@ def accept(
     sha = hashlib.sha256(data).hexdigest()
     seen = envelope.peek(data)
     if len(data) > settings.MESSAGE_MAX_BYTES:
-        return Accepted(0, sha, received_at or clock.now(), zone, finding=seen.finding)  # too big to be kept
+        limit = {"limit": settings.MESSAGE_MAX_BYTES}
+        fault = seen.finding or Finding("LIMIT-SIZE", value=str(len(data)), facts=limit)
+        return Accepted(0, sha, received_at or clock.now(), zone, finding=fault)  # too big to be kept
     guid = seen.guid.upper()[:GUID_SIGNS]  # some signs grow when raised, such as ß
     key = guid or sha
     at = received_at or clock.now()
@@ -111,6 +113,13 @@ def accept(
         announce(MessageAccepted(number), zone=zone, weight=len(data))
     facts = (("sha256", sha), ("guid", guid), ("type", seen.type), ("size", len(data)), ("channel", channel))
     return Accepted(number, sha, at, zone, finding=seen.finding, facts=facts)
+
+
+def hand_in(actor: Actor, message: codec.Decoded, *, zone: str, sender_code: str) -> Accepted:
+    """Take what was made in the browser through the same door: signed by the platform, with the firm it is for as sender."""
+    signer = queries.own_signer()
+    data = sign.sign(codec.encode(message), signer.key, signer.certificate)
+    return accept(actor, data, zone=zone, sender_code=sender_code, channel="form")
 
 
 def _known(sender_code: str, key: str, sha: str) -> Accepted:
@@ -180,6 +189,20 @@ def refuse(documents: pl.DataFrame, said: list[list[Finding]]) -> None:
 def returned_at() -> str:
     """The returnTime (17 digits) of a verdict of ours given now."""
     return digits17(clock.now())
+
+
+BOUNCED = (
+    "WITH o AS (UPDATE intake_outgoing o SET state = 'refused', reason = n.reason FROM unnest(%s::text[], %s::text[]) AS n(peer_id, reason) "
+    "WHERE o.peer_id = n.peer_id RETURNING o.peer_id, o.type, o.guids) SELECT peer_id, type, unnest(guids) FROM o"
+)
+
+
+def bounced(peer_ids: list[str], reasons: list[str]) -> pl.DataFrame:
+    """Items that the single window could not read (CEB900): marked refused with the reason. Gives peer_id, type, guid of each document.
+
+    Called inside another action's transaction.
+    """
+    return bulk.fetch(BOUNCED, [peer_ids, reasons], {"peer_id": pl.String, "type": pl.String, "guid": pl.String})
 
 
 def put_out(lists: pl.DataFrame) -> None:

@@ -19,12 +19,13 @@ from gongfu.core.ceb import codec, envelope, gate, schema, sign
 from gongfu.core.ceb.certificates import Certificate
 from gongfu.core.rule import Finding
 from gongfu.modules.intake import rules
-from gongfu.modules.intake.actions import REPLY_COLUMNS, reply, returned_at
+from gongfu.modules.intake.actions import REPLY_COLUMNS, put_out, reply, returned_at
 from gongfu.modules.intake.events import MessageAccepted, MessagesDecided, MessagesDecoded, Outcome
 from gongfu.modules.intake.queries import own_signer
 from gongfu.modules.parties import queries as parties
+from gongfu.zones.plan import plans
 
-KEPT_FINDINGS = 100
+KEPT_FINDINGS, GUID_LENGTH = 100, 36
 FORM = "form"
 KEYS = ("orderNo", "payTransactionId", "logisticsNo", "copNo", "coElNo", "invtNo")
 GIVEN = ("guid", "returnStatus", "returnTime", "returnInfo")
@@ -42,6 +43,7 @@ class Item:
     received_at: datetime
     sealed: bytes
     sha256: str
+    guid: str = ""
     verified: codec.Parsed | None = None
     documents: int = 0
     refused: int = 0
@@ -49,7 +51,7 @@ class Item:
 
 
 LOAD = (
-    "SELECT m.id, m.zone, m.sender_code, m.channel, m.type, m.received_at, o.sealed, m.sha256 "
+    "SELECT m.id, m.zone, m.sender_code, m.channel, m.type, m.received_at, o.sealed, m.sha256, m.guid "
     "FROM intake_message m JOIN intake_original o ON o.message_id = m.id WHERE m.id = ANY(%s) AND m.state = 'received' ORDER BY m.id"
 )
 
@@ -68,15 +70,45 @@ def decode(events: list[MessageAccepted]) -> None:
         if item.verified is not None:
             by_type.setdefault(item.type, []).append(item)
     for kind in sorted(by_type):
-        reply(judge(kind, by_type[kind], MessagesDecoded))
+        receipts = judge(kind, by_type[kind], MessagesDecoded)
+        reply(receipts)
+        _forward(kind, receipts)
         crash_point(f"decode.{kind[:6]}")
+    reply(_unreadable(items))
     _settle(items)
     announce(MessagesDecided([item.number for item in items]))
 
 
+def _forward(kind: str, receipts: pl.DataFrame) -> None:
+    """Pass sound orders, payments and waybills on to the single window where the zone's platform does so (R-206)."""
+    zones = [code for code, plan in plans().items() if kind[3:6] in plan.forwards]
+    if zones and not receipts.is_empty():
+        sound = receipts.filter((pl.col("status") == rules.DECLARING) & pl.col("zone").is_in(zones))
+        put_out(sound.select("zone", "message_id", guid="document_guid", type=pl.lit(kind)))
+
+
+def _unreadable(items: list[Item]) -> pl.DataFrame:
+    """Format receipts (CEB900) for messages of firms in which no document could be read or trusted."""
+    rows = [
+        {
+            **{name: "" for name in REPLY_COLUMNS}, "message_id": item.number, "zone": item.zone, "type": rules.FORMAT, "document_guid": _guid_of(item),
+            "party_code": item.sender, "origin": "platform", "status": rules.UNREADABLE, "returned_at": returned_at(), "info": rules.info_of(item.findings),
+            "fields": json.dumps({"oriCopMsgId": item.guid, "oriMessageType": item.type or rules.UNKNOWN_TYPE, "oriBizMessage": f"sha256:{item.sha256}"}),
+        }
+        for item in items
+        if not item.documents and item.findings and item.channel != "customs"
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema={name: pl.Int64 if name == "message_id" else pl.String for name in REPLY_COLUMNS})
+
+
+def _guid_of(item: Item) -> str:
+    """The message's own guid as a format receipt repeats it; where none could be read, the beginning of its fingerprint."""
+    return (item.guid or item.sha256.upper())[:GUID_LENGTH].ljust(GUID_LENGTH, "0")
+
+
 def _item(row: tuple[Any, ...]) -> Item:
-    number, zone, sender, channel, kind, received_at, sealed, sha256 = row
-    return Item(number, zone, sender, channel, kind, received_at, bytes(sealed), sha256)
+    number, zone, sender, channel, kind, received_at, sealed, sha256, guid = row
+    return Item(number, zone, sender, channel, kind, received_at, bytes(sealed), sha256, guid)
 
 
 def open_all(items: list[Item]) -> None:

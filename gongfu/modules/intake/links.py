@@ -74,8 +74,8 @@ def _mark(number: int, state: str, reason: str = "") -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE intake_outgoing SET state = %s, reason = %s, tries = tries + 1, delivered_at = CASE WHEN %s = 'delivered' "
-            "THEN clock_timestamp() END WHERE id = %s",
-            [state, reason, state, number],
+            "THEN %s::timestamptz END WHERE id = %s",
+            [state, reason, state, clock.now(), number],
         )
 
 

@@ -15,9 +15,11 @@ from gongfu.base.access.actor import Actor
 from gongfu.base.kit import vault
 from gongfu.core.ceb import codec, envelope, gate
 from gongfu.core.ceb.outgoing import Signer
+from gongfu.core.rule import Finding
 from gongfu.modules.intake.models import Message, Original, Outgoing, Receipt
 
 MAX_RECEIPTS = 2000
+LOOKED_BACK = 1000
 
 # ── the hot path and the gateway ─────────────────────────────────────────────
 HANDED_OUT = (
@@ -52,6 +54,26 @@ def document(message_id: int, guid: str) -> dict[str, Any]:
         if found.guid.upper() == guid.upper():
             return {**found.head, "items": found.items}
     return {}
+
+
+LATEST = (
+    "SELECT m.findings, m.sha256, o.sealed FROM (SELECT id, type, state, findings, sha256 FROM intake_message WHERE sender_code = %s ORDER BY id DESC LIMIT %s) m "
+    "JOIN intake_original o ON o.message_id = m.id WHERE m.type = %s AND m.state <> 'refused' ORDER BY m.id DESC LIMIT 1"
+)
+
+
+def latest(sender_code: str, kind: str) -> dict[str, Any]:
+    """The head of the sender's newest document of a kind that was not refused, whatever way it came; empty without one among
+    its newest LOOKED_BACK messages. One query, and one original read."""
+    with connection.cursor() as cursor:
+        cursor.execute(LATEST, [sender_code, LOOKED_BACK, kind])
+        row = cursor.fetchone()
+    data, fault = envelope.business(vault.unseal(bytes(row[2]), row[1].encode())) if row else (b"", None)
+    root = gate.parse(data).root if row and fault is None else None
+    if root is None:
+        return {}
+    faulty = {one.document for one in map(Finding.load, json.loads(row[0])) if one.blocks}
+    return next((found.head for found in reversed(codec.decode(root).documents) if found.guid not in faulty), {})
 
 
 def receipts_of(message_id: int) -> list[dict[str, Any]]:

@@ -15,7 +15,10 @@ TAKEN_UP = frozenset({
     "CEB213Message", "CEB214Message", "CEB215Message", "CEB216Message", "CEB625Message", "CEB626Message",
     "CEB605Message", "CEB623Message", "CEB711Message", "CEB712Message",
     "CEB604Message", "CEB606Message", "CEB622Message", "CEB624Message", "CEB816Message", "CEB818Message",
+    "CEB304Message", "CEB312Message", "CEB404Message", "CEB412Message", "CEB506Message", "CEB512Message", "CEB514Message", "CEB900Message",
 })  # fmt: skip
+# The format receipt: what could not be read as documents at all is answered with it, as the e-port does.
+FORMAT, UNREADABLE, UNKNOWN_TYPE = "CEB900Message", "-900", "Unknown"
 
 # Negative codes of the customs tables (return_error): (repeated, anything else).
 NEGATIVE = {
