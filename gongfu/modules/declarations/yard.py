@@ -8,13 +8,17 @@ from typing import Any
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
+from gongfu.base.kit import clock
+from gongfu.base.kit.beijing import civil_date
 from gongfu.base.trails import actions as trails
 from gongfu.base.trails import queries as recorded
 from gongfu.base.trails.kinds import Happening
 from gongfu.base.trails.models import Event, Trail
 from gongfu.core.rule import Finding
+from gongfu.modules.declarations import sites
 from gongfu.modules.declarations.abroad_kinds import LOOSE, MORE
 from gongfu.modules.declarations.rules import loading
+from gongfu.modules.declarations.rules import sites as places
 
 COMMON = ("customs_code", "site")
 
@@ -47,7 +51,7 @@ def record(actor: Actor, carrier: str, waybill_no: str, step: str, facts: Mappin
     past = list(recorded.recorded(trail)) if trail else []
     said = loading.step_findings(
         str(facts.get("customs_code", "")), [one.event for one in past], step, _sound(past), parcel
-    )
+    ) or (_unready(actor.zones[0], str(facts.get("site", "")), parcel) if not past else [])
     if said:
         return Stepped(parcel, step, tuple(said))
     may = replace(actor, may=actor.may | {"trails.append"})
@@ -58,6 +62,16 @@ def record(actor: Actor, carrier: str, waybill_no: str, step: str, facts: Mappin
         [Happening(parcel, step, told, key=f"{step}-{len(past) + 1}", zone=actor.zones[0], party_code=own)],
     )
     return Stepped(parcel, step, tuple(done.findings))
+
+
+def _unready(zone: str, name: str, parcel: str) -> list[Finding]:
+    """What the site lacks: its register entry with the approval for it, and the network with customs (R-406)."""
+    site = next((one for one in sites.of_zone(zone) if name and name in (one.code, one.title, one.loct_no)), None)
+    lacks = places.missing(site, places.LOOSE, civil_date(clock.now())) if site else ["inspect_first", "networked"]
+    if not lacks:
+        return []
+    facts = {"missing": "、".join(places.TITLES[one][0] for one in lacks), "missing_en": ", ".join(places.TITLES[one][1] for one in lacks)}
+    return [Finding("BIZ-LOADING-SITE", parcel, field="site", value=name, facts=facts, rules=("R-406",))]
 
 
 def asked(step: str) -> tuple[str, ...]:

@@ -63,6 +63,7 @@ FIELDS = (
     Field("milestones", "建设节点", "Milestones", "rows", needed=False, rows=MILESTONE_ROWS, most=12),
     Field("source", "依据说明", "Basis", "lines", needed=False, longest=300),
 )  # fmt: skip
+LOOSE = "loose"  # not a mode: loose export cargo that is inspected before it is loaded
 # What a mode needs of a site before it may be opened: function, whether it must be accepted.
 NEEDS: dict[str, tuple[str, ...]] = {
     "9610": ("cbec", "networked", "lanes", "equipment", "capacity"),
@@ -70,6 +71,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "1239": ("place", "accepted", "bonded", "networked", "lanes", "equipment", "capacity", "operator"),
     "9710": ("cbec", "networked", "inspection"),
     "9810": ("cbec", "networked", "inspection"),
+    LOOSE: ("inspect_first", "networked"),
 }
 TITLES: dict[str, tuple[str, str]] = {
     **{code: (f"“{zh}”功能的批准文件和日期", f"approval and date of “{en}”") for code, zh, en in FUNCTIONS},

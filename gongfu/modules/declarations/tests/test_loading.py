@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from gongfu.base.access.actor import Actor
+from gongfu.base.access.actor import OPERATOR, Actor
+from gongfu.base.registers import actions as registers
 from gongfu.base.trails import queries as trails
 from gongfu.modules.declarations import yard
 from gongfu.modules.declarations.abroad_kinds import LOOSE
@@ -46,8 +49,25 @@ def test_a_fault_stops_the_loading_and_other_districts_do_not_do_it() -> None:
     assert len(loading.DISTRICTS) == 12
 
 
+def registered(**changed: Any) -> None:
+    functions = [{"function": "inspect_first", "document": "署监函〔2024〕1号", "approved_on": "2024-12-15"}]
+    raw = {"code": "CNNC01", "title": "南充跨境监管场所", "kind": "supervised", "modes": ["9710"], "networked": "是", "functions": functions, **changed}
+    assert registers.write(OPERATOR, "declarations.site", zone="nanchong", raw=raw).findings == []
+
+
+@pytest.mark.django_db
+@pytest.mark.feature("declarations.sites")
+@pytest.mark.parametrize(("changed", "lacks"), [({"networked": ""}, "与海关联网"), ({"functions": []}, "先查验后装运"), ({"code": "other", "title": "另一个"}, "与海关联网")])  # fmt: skip
+def test_a_site_without_approval_or_network_cannot_begin(changed: dict[str, Any], lacks: str) -> None:
+    registered(**changed)
+    (said,) = yard.record(SITE, "L", "W1", "received", {**AT, "packs": 3, "grams": 4_000}).findings
+    assert said.code == "BIZ-LOADING-SITE"
+    assert lacks in said.facts["missing"]
+
+
 @pytest.mark.django_db
 def test_each_step_is_sealed_in_the_trail_of_the_parcel() -> None:
+    registered()
     told = [
         ("received", {"packs": 3, "grams": 4_000}), ("inspected", {"sound": False, "remark": "数量不符"}), ("loaded", {"container": "C1"}),
         ("inspected", {"sound": True}), ("loaded", {"container": "C1"}), ("sealed", {"seal": "S1"}), ("left", {}),
