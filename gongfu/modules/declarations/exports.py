@@ -10,6 +10,7 @@ from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
 from gongfu.base.kit import bulk
 from gongfu.base.kit.columns import grams
+from gongfu.base.kit.crash import crash_point
 from gongfu.modules.declarations.actions import Settled, record_differences
 from gongfu.modules.declarations.follow_ups import SUMMARY
 from gongfu.modules.declarations.rules import results
@@ -52,7 +53,9 @@ def ship(actor: Actor, kind: str, follow_ups: Sequence[int]) -> Settled:
 @action("declarations.summed", title="清单列入汇总")
 def take_in(actor: Actor, follow_ups: Sequence[int]) -> Settled:
     """The lists of these summary applications are in them and in no other (R-303)."""
-    return _told("summed", bulk.execute(SUMMED, [list(follow_ups)]))
+    taken = bulk.execute(SUMMED, [list(follow_ups)])
+    crash_point("summary.taken")
+    return _told("summed", taken)
 
 
 @action("declarations.unsummed", title="清单移出汇总")
@@ -112,7 +115,8 @@ def record_results(actor: Actor, heads: pl.DataFrame, items: pl.DataFrame) -> Se
     """Keep the forms that customs made of summaries (CEB792) and which list line went into which form line.
 
     A later telling of the same form (declSeqNo) brings its state up to date; an older one is history. What names no summary
-    of ours is put aside (`Orphan`), a line that is not one of the summary's is a reconciliation item: theirs holds (R-005).
+    of ours is put aside (`Orphan`), and so is a line of a list that is not in it; a line told otherwise than it was declared is a
+    reconciliation item: theirs holds (R-005).
     """
     known = bulk.fetch(APPLIED, [SUMMARY, heads["sumNo"].unique().to_list()], OF_SUMMARY)
     firsts = known.unique("sumNo", keep="first", maintain_order=True)
@@ -122,14 +126,17 @@ def record_results(actor: Actor, heads: pl.DataFrame, items: pl.DataFrame) -> Se
     if ours.is_empty():
         return _told("orphans", orphans.height)
     _keep_forms(ours)
+    crash_point("summary.formed")
     listed = bulk.fetch(LISTS, [known["follow_up_id"].to_list()], LISTED)
     told = items.join(ours.select("document", "sumNo", "declSeqNo"), on="document", how="inner", maintain_order="left")
     sound, wrong = results.compared(told, listed)
+    strange = results.strangers(told, listed)
+    _put_aside_lines(ours, strange)
     _keep_lines(sound)
     if not wrong.is_empty():
         rows = wrong.join(firsts.select("sumNo", "zone"), on="sumNo", how="left", maintain_order="left")
         record_differences(actor, rows.rename({"declaration": "declaration_id"}))
-    counts = {"forms": ours["declSeqNo"].n_unique(), "lines": sound.height, "differences": wrong.height, "orphans": orphans.height}  # fmt: skip
+    counts = {"forms": ours["declSeqNo"].n_unique(), "lines": sound.height, "differences": wrong.height, "orphans": orphans.height + strange.height}  # fmt: skip
     return Settled({name: count for name, count in counts.items() if count})
 
 
@@ -169,3 +176,11 @@ def _put_aside(orphans: pl.DataFrame) -> None:
             pl.format("汇总申请 {} 统一编号 {} 报关单 {}", "sumNo", "declSeqNo", pl.col("entryId").fill_null("—")).alias("info"),
         ),
     )  # fmt: skip
+
+
+def _put_aside_lines(heads: pl.DataFrame, strange: pl.DataFrame) -> None:
+    """Lines of lists that are not in the summary whose form they are told in."""
+    rows = strange.join(heads.select("document", "zone", "message_id", "guid", "decState", "opDate"), on="document", how="inner", maintain_order="left")  # fmt: skip
+    info = pl.format("汇总 {} 报关单 {} 中的清单 {} 第 {} 项不在申请内", "sumNo", "declSeqNo", "invtNo", "gnum")
+    told = rows.select("zone", "message_id", pl.lit("CEB792Message").alias("type"), "guid", status="decState", returned_at="opDate", info=info)
+    bulk.copy_in("declarations_orphan", told)

@@ -7,12 +7,17 @@ import polars as pl
 FACTS = ("sumNo", "declaration", "agent_code", "kind", "ours", "theirs")
 
 
+def strangers(told: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """Lines of forms (columns of `compared`) that are none of the summary's own."""
+    return told.with_columns(pl.col("gnum").cast(pl.Int64)).join(listed, on=["sumNo", "invtNo", "gnum"], how="anti", maintain_order="left")
+
+
 def compared(told: pl.DataFrame, listed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(sound, differences).  told: sumNo, declSeqNo, invtNo, gseqno, gnum, gcode of the forms.  listed: sumNo, declaration, agent_code,
     invtNo, gnum, hs10 of the summary's lists, and seq_no, the form that has the line already.
 
-    sound: seq_no, place, declaration, gnum, not told before.  differences: FACTS; lines of lists that are not in the summary are
-    left out, as there is nothing of ours to put them beside.
+    sound: seq_no, place, declaration, gnum, not told before.  differences: FACTS; lines that are none of the summary's own are
+    `strangers`.
     """
     numbers = told.with_columns(pl.col("gnum", "gseqno").cast(pl.Int64))
     rows = numbers.join(listed, on=["sumNo", "invtNo", "gnum"], how="inner", maintain_order="left")
