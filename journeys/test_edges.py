@@ -13,6 +13,7 @@ from gongfu.base.events import worker
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import BEIJING
 from gongfu.base.ledgers.models import Account
+from gongfu.base.registers.models import Entry
 from gongfu.core.ceb import codec, sign
 from gongfu.core.ceb.samples import guid as fresh
 from gongfu.modules.declarations.actions import arrive
@@ -26,6 +27,7 @@ from gongfu.modules.tax.rules.returns import in_time
 from gongfu.peers import chain
 from gongfu.peers.afterwards import cancellation, goods_return, tally
 from gongfu.peers.day import signed
+from gongfu.peers.day import units as day_units
 from gongfu.peers.firms import firms
 from gongfu.zones.plan import Plan
 from journeys import bonded
@@ -196,3 +198,23 @@ def test_a_message_in_another_firms_name_is_not_taken(zone: Plan, keys: Any) -> 
     message = Message.objects.latest("id")
     assert (message.state, [found["code"] for found in message.findings]) == ("refused", ["AUTH-SENDER"])
     assert Receipt.objects.get(message_id=message.pk).type == "CEB900Message"
+
+
+@pytest.mark.feature("declarations.sites")
+@pytest.mark.rule("R-204")
+def test_an_inbound_list_comes_from_an_operator_of_the_register_and_is_of_imports(zone: Plan, keys: Any) -> None:
+    one = next(u for u in day_units(zone, 60, 5, datetime.now(BEIJING).date(), faulty=False) if u.mode == "9610" and not u.export)
+    bonded.send(zone, keys, [one])
+    number, site = one.heads["CEB621Message"]["logisticsNo"], firms(zone)["site"][0]
+    entry = Entry.objects.filter(kind="declarations.site", zone=zone.code, withdrawn_on=None).first()
+    assert entry is not None
+    assert entry.facts["operator"] == site.code
+    Entry.objects.filter(pk=entry.pk).update(facts={**entry.facts, "operator": one.agent.code})
+    head = {
+        "guid": fresh(Random(7)), "appType": "1", "appTime": NOW.strftime("%Y%m%d%H%M%S"), "appStatus": "2", "customsCode": zone.customs_codes[0], "copNo": "R1",
+        "operatorCode": site.code, "operatorName": site.name, "ieFlag": "E", "trafMode": "5", "trafNo": "CA0001", "voyageNo": "CA1", "billNo": "999-1",
+        "logisticsCode": one.carrier.code, "logisticsName": one.carrier.name,
+    }  # fmt: skip
+    document = codec.Document(0, head["guid"], head, [{"gnum": "1", "logisticsNo": number}])
+    send(zone, keys, site, "CEB711Message", [document], 1)
+    assert {"BIZ-SITE-OPERATOR", "BIZ-DIRECTION"} <= {part.split(";")[0] for part in said(head["guid"]).split("[Code:")}

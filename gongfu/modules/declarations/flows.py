@@ -74,11 +74,9 @@ FOLLOW_UP = Flow(
     "declarations.follow_up",
     "后续单证",
     start="recorded",
-    finals=("refused", "concluded", "rejected", "failed"),
+    finals=("concluded", "rejected", "failed"),
     moves=(
-        Move("prepare", "待发送", ("recorded", "held"), "ready", by="platform"),
-        Move("hold", "转人工审核", "recorded", "held", by="platform"),
-        Move("refuse", "人工退单", "held", "refused", by="platform"),
+        Move("prepare", "待发送", "recorded", "ready", by="platform"),
         Move("send", "送单一窗口", "ready", "sent", by="platform"),
         *(
             Move(verb, title, tuple(one for one in PENDING if one != target), target, by="customs")

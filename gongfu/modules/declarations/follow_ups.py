@@ -6,7 +6,7 @@ A further kind is one entry here, a rule in `rules/`, and whoever acts on `Follo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -24,7 +24,6 @@ class FollowUpKind:
     line_cites: the element of a line that names a list: `invtNo`, or `logisticsNo` under the head's logisticsCode.
     of_gnum: the lines' gnum is that of the cited list.  filed: element → kind its firm must be filed for.
     senders: elements that may name the sender itself (empty: anyone's).  concludes: receipt statuses that conclude it.  facts, line_facts: elements kept beside the columns; nothing personal.
-    holds: tolerated findings on which an officer decides before it is sent on.
     """
 
     message: str
@@ -40,7 +39,6 @@ class FollowUpKind:
     of_gnum: bool = False
     facts: tuple[str, ...] = ()
     line_facts: tuple[str, ...] = ()
-    holds: frozenset[str] = field(default_factory=frozenset)
 
 
 SUMMARY = "CEB701Message"

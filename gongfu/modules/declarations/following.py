@@ -13,6 +13,7 @@ from gongfu.base.audit.action import action
 from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk, clock
 from gongfu.base.kit.columns import stamp
+from gongfu.base.kit.crash import crash_point
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations.actions import NEW, Settled
 from gongfu.modules.declarations.events import FollowUpsRecorded
@@ -31,11 +32,10 @@ class Kept:
 
     kind: str
     kept: int = 0
-    held: int = 0
     findings: list[tuple[int, Finding]] = field(default_factory=list)
 
     def audit(self) -> dict[str, Any] | None:
-        facts = {"kind": self.kind, "kept": self.kept, "held": self.held, "refused": len(self.findings)}
+        facts = {"kind": self.kind, "kept": self.kept, "refused": len(self.findings)}
         return {"subject": "follow-ups", "facts": facts}
 
 
@@ -50,8 +50,8 @@ def not_new(kind: FollowUpKind, heads: pl.DataFrame) -> list[tuple[int, Finding]
 def record(
     actor: Actor, kind: FollowUpKind, heads: pl.DataFrame, items: pl.DataFrame, known: Known, remarks: dict[int, list[Finding]]
 ) -> Kept:  # fmt: skip
-    """Keep sound documents once a sender, kind and number; those with a remark the kind holds wait for an officer, the others
-    are queued for the single window.  remarks: tolerated findings by document."""
+    """Keep sound documents once a sender, kind and number, and queue them for the single window.  remarks: tolerated findings by
+    document."""
     done = Kept(kind.message)
     rows = _once(done, kind, _rows(kind, heads, known, remarks))
     if rows.is_empty():
@@ -59,19 +59,13 @@ def record(
     rows = rows.with_columns(id=pl.Series(bulk.next_ids("declarations_followup", rows.height)))
     bulk.copy_in("declarations_followup", rows.drop("document"))
     bulk.copy_in("declarations_followupline", _lines(kind, items, rows, known))
+    crash_point("follow.recorded")
     started = rows.select("id", before=TEXT, state=pl.lit("recorded"), why=pl.lit("已登记"), returned_at=TEXT)
-    moved = rows.select(
-        "id",
-        "state",
-        before=pl.lit("recorded"),
-        why=pl.when(pl.col("state") == "held").then(pl.lit("需人工审核")).otherwise(pl.lit("校验通过")),
-        returned_at=TEXT,
-    )
+    moved = rows.select("id", "state", before=pl.lit("recorded"), why=pl.lit("校验通过"), returned_at=TEXT)
     write_moves(actor, pl.concat([started, moved.select(started.columns)]), "message")
-    ready = rows.filter(pl.col("state") == "ready")
-    intake.put_out(ready.select("zone", "message_id", "guid", type="kind"))
+    intake.put_out(rows.select("zone", "message_id", "guid", type="kind"))
     announce(FollowUpsRecorded(kind.message, tuple(rows["id"])))
-    done.kept, done.held = rows.height, rows.height - ready.height
+    done.kept = rows.height
     return done
 
 
@@ -82,7 +76,6 @@ def _rows(kind: FollowUpKind, heads: pl.DataFrame, known: Known, remarks: dict[i
     said = [
         json.dumps([one.dump() for one in remarks.get(number, [])], ensure_ascii=False) for number in heads["document"]
     ]
-    held = [any(one.code in kind.holds for one in remarks.get(number, [])) for number in heads["document"]]
     facts = [name for name in kind.facts if name in has]
     cited = known.lists.filter(pl.col("gnum") == 0).select("document", declaration_id="declaration")
     return heads.join(cited, on="document", how="left", maintain_order="left").select(
@@ -94,7 +87,7 @@ def _rows(kind: FollowUpKind, heads: pl.DataFrame, known: Known, remarks: dict[i
         number=_number(kind, has),
         facts=pl.struct(facts).struct.json_encode() if facts else pl.lit("{}"),
         said_at=stamp("appTime"),
-        state=pl.Series(["held" if one else "ready" for one in held], dtype=pl.String),
+        state=pl.lit("ready"),
         findings=pl.Series(said, dtype=pl.String),
         official_no=TEXT,
         reason=TEXT,
@@ -169,7 +162,7 @@ def write_moves(actor: Actor, moves: pl.DataFrame, origin: str) -> None:
 
 
 APPLY = (
-    "UPDATE declarations_followup f SET state = n.state, live = n.state NOT IN ('rejected', 'failed', 'refused'), returned_at = n.returned_at, "
+    "UPDATE declarations_followup f SET state = n.state, live = n.state NOT IN ('rejected', 'failed'), returned_at = n.returned_at, "
     "official_no = CASE WHEN n.official_no = '' THEN f.official_no ELSE n.official_no END, reason = n.reason, "
     "concluded_at = CASE WHEN n.concluded THEN %s ELSE f.concluded_at END "
     "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::boolean[]) "

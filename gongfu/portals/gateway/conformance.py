@@ -18,7 +18,7 @@ from gongfu.core.rule import Finding, registry
 from gongfu.modules.intake.trial import Tried
 from gongfu.portals.gateway import samples
 from gongfu.portals.gateway.standards import Version, types_of
-from gongfu.portals.gateway.trials import UNFILED, try_for
+from gongfu.portals.gateway.trials import AGED, UNFILED, try_for
 
 MOST_FILES, MOST_BYTES, MOST_RATIO = 300, 40 * 1024 * 1024, 100
 PACKED_BYTES = 5 * 1024 * 1024
@@ -36,7 +36,7 @@ UNREADABLE = (
     struct.error,
 )
 OF_DATA = frozenset({
-    UNFILED, "BIZ-SENDER", "BIZ-LIST-UNKNOWN", "BIZ-PARCEL-UNLISTED", "BIZ-PARCEL-UNKNOWN", "BIZ-PARCEL-STATE", "BIZ-PARCEL-EARLY",
+    UNFILED, AGED, "BIZ-SENDER", "BIZ-LIST-UNKNOWN", "BIZ-PARCEL-UNLISTED", "BIZ-PARCEL-UNKNOWN", "BIZ-PARCEL-STATE", "BIZ-PARCEL-EARLY",
     "BIZ-PARCEL-TWICE", "BIZ-PARCEL-NUMBER", "BIZ-INBOUND-TWICE", "BIZ-SUMMARY-EMPTY", "BIZ-SUMMARY-STATE", "BIZ-SUMMARY-LANE", "BIZ-SUMMARY-TWICE",
     "BIZ-PART", "BIZ-SITE-OPERATOR",
 })  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Protocol
 
@@ -23,14 +24,15 @@ from gongfu.core.documents import (
     line_totals,
 )
 from gongfu.core.mask import mask
-from gongfu.core.money import fen
+from gongfu.core.money import fen, yuan
 from gongfu.core.rule import Finding
+from gongfu.reference.exchange import cny_fen
 from gongfu.reference.tables import LAST, parameters, table
 from gongfu.reference.workdays import next_working_day
 
 IMPORT_MODES = ("9610", "1210", "1239")
 EXPORT_MODES = ("9610", "1210", "9710", "9810")
-YOUNG = "BIZ-BUYER-AGE"
+YOUNG, LATE = "BIZ-BUYER-AGE", "BIZ-DECL-LATE"
 RETAIL_EXPORT = ("9610", "1210")
 # How many digits of a goods code must be right: all that the nomenclature knows, or in a simplified lane the first of them.
 WHOLE, OF_LANE, OF_B2B = 8, 4, 6
@@ -125,8 +127,7 @@ def late(heads: pl.DataFrame, field: str) -> Found:
     most = came_on.replace_strict(days_, return_dtype=pl.Int64)
     found: Found = []
     for (limit,), part in heads.filter((came_on - said_on).dt.total_days() > most).group_by(most):
-        said = {"reason": f"收到时已过去 {limit} 天以上", "reason_en": f"it was more than {limit} days ago when the list came in"}
-        found += _each(part, "BIZ-DECL-DAY", field, "R-003", **said)
+        found += _each(part, LATE, field, "R-003", limit=limit)
     return found
 
 
@@ -194,35 +195,36 @@ def _of_lines(heads: pl.DataFrame, lines: pl.DataFrame, code: str, rule: str) ->
 
 
 def lanes(heads: pl.DataFrame, items: pl.DataFrame) -> Found:
-    """The list lane is for lists of at most 5,000 yuan without licence (R-304, R-403); a foreign currency is not judged here."""
+    """The list lane is for lists of at most 5,000 yuan without licence (R-304, R-403). Where a value is in another currency, the
+    limit only advises: the rates at hand are not those of customs."""
     found: Found = []
-    sums = items.group_by("document").agg(
-        pl.col("totalPrice").sum().alias("value"), (pl.col("currency") == CNY).all().alias("in_cny")
-    )
-    rows = heads.filter(pl.col("tradeMode").is_in(EXPORT_MODES)).join(
-        sums, on="document", how="left", maintain_order="left"
-    )
-    for number, guid, mode, flag, value, in_cny, licence, told in rows.select(
-        "document", "guid", "tradeMode", "statisticsFlag", "value", "in_cny", "licenseNo", "appTime"
-    ).iter_rows():
-        if not in_cny:
-            continue
-        case = ExportCase(mode, fen(value), _day(told), licence=bool(licence))
-        if "export.list_max_fen" not in parameters(case.on):
+    sums: dict[int, list[tuple[str, Decimal]]] = {}
+    for number, currency_, value in items.group_by("document", "currency", maintain_order=True).agg(pl.col("totalPrice").sum()).iter_rows():
+        sums.setdefault(number, []).append((currency_ or "", value))
+    rows = heads.filter(pl.col("tradeMode").is_in(EXPORT_MODES))
+    names = ("document", "guid", "tradeMode", "statisticsFlag", "licenseNo", "appTime")
+    for number, guid, mode, flag, licence, told in rows.select(names).iter_rows():
+        on = _day(told)
+        if "export.list_max_fen" not in parameters(on):
             continue  # said by days()
-        allowed = lanes_of(case)
+        in_cny, about = _worth(sums.get(number, []), on)
         wanted = flag if mode in RETAIL_EXPORT else "list"
-        if wanted not in allowed:
-            facts = {"lane": wanted, "allowed": "、".join(allowed), "reason": f"{value:f}".rstrip("0").rstrip(".")}
-            found.append(
-                (
-                    number,
-                    Finding(
-                        "BIZ-LANE", guid, field="statisticsFlag", value=flag, facts=facts, rules=("R-304", "R-403")
-                    ),
-                )
-            )
+        sure, likely = (lanes_of(ExportCase(mode, value, on, licence=bool(licence))) for value in (in_cny, about))
+        allowed = sure if wanted not in sure else likely
+        if wanted in allowed:
+            continue
+        facts = {"lane": wanted, "allowed": "、".join(allowed), "reason": yuan(in_cny if allowed is sure else about)}
+        code = "BIZ-LANE" if allowed is sure else "BIZ-LANE-VALUE"
+        said = Finding(code, guid, field="statisticsFlag", value=flag, facts=facts, rules=("R-304", "R-403"))
+        found.append((number, said))
     return found
+
+
+def _worth(sums: list[tuple[str, Decimal]], on: date) -> tuple[int, int]:
+    """(fen that are declared in yuan, fen of all as far as rates are known) of a list's sums by currency."""
+    in_cny = sum(fen(value) for currency_, value in sums if currency_ == CNY)
+    known = (cny_fen(fen(value), currency_, on) for currency_, value in sums if currency_ != CNY)
+    return in_cny, in_cny + sum(one for one in known if one is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,6 +183,26 @@ def test_each_export_check_alone_turns_the_answer(values: dict[str, str], found:
 
 
 @pytest.mark.feature("declarations.exports")
+@pytest.mark.feature("declarations.b2b")
+@pytest.mark.rule("R-304")
+@pytest.mark.rule("R-403")
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        pytest.param({"line_price": "300", "line_totalPrice": "600"}, [], id="about 4,200 yuan"),
+        pytest.param({"line_price": "400", "line_totalPrice": "800"}, [("BIZ-LANE-VALUE", False)], id="about 5,600 yuan"),
+        pytest.param({"line_price": "1", "line_totalPrice": "2", "licenseNo": "L1"}, [("BIZ-LANE", True)], id="a licence needs no rate"),
+        pytest.param({"line_price": "9999", "line_totalPrice": "19998", "line_currency": "129"}, [], id="a currency without a rate"),
+    ],
+)
+def test_a_value_in_another_currency_is_judged_by_a_reference_rate_and_only_advises(
+    values: dict[str, str], found: list[tuple[str, bool]]
+) -> None:
+    heads, items = exported(**{"statisticsFlag": "A", "line_currency": "502", **values})
+    assert [(one.code, one.blocks) for _, one in rules.lanes(heads, items)] == found
+
+
+@pytest.mark.feature("declarations.exports")
 @pytest.mark.rule("R-204")
 @pytest.mark.rule("R-307")
 def test_an_export_from_a_special_area_needs_an_open_site() -> None:
@@ -231,7 +251,7 @@ def test_what_the_schema_lets_pass_and_no_list_may_hold(values: dict[str, str], 
 
 @pytest.mark.feature("declarations.imports")
 @pytest.mark.rule("R-003")
-@pytest.mark.parametrize(("days", "codes"), [(0, []), (60, []), (61, ["BIZ-DECL-DAY"]), (400, ["BIZ-DECL-DAY"])])
+@pytest.mark.parametrize(("days", "codes"), [(0, []), (60, []), (61, ["BIZ-DECL-LATE"]), (400, ["BIZ-DECL-LATE"])])
 def test_a_list_comes_in_within_sixty_days_of_its_declaration(days: int, codes: list[str]) -> None:
     came = datetime(2026, 3, 1, 0, 30, tzinfo=BEIJING)
     heads, _ = listed(declTime=f"{came.date() - timedelta(days=days):%Y%m%d}")

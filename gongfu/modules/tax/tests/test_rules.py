@@ -144,6 +144,16 @@ def test_unknown_net_content_is_looked_at_and_never_taken_for_nothing() -> None:
     assert (row["review"], row["ct_bp"]) == (rules.NO_CONTENT, 1500), "let pass, it is taxed as a dear one"
 
 
+@pytest.mark.rule("R-107")
+@pytest.mark.rule("R-109")
+def test_what_cannot_be_taxed_says_why_and_is_never_taxed_at_nothing() -> None:
+    assert assess((SPIRIT, 1, 20000, "瓶装")).row(0, named=True)["review"] == rules.NO_VOLUME == "TAX-NO-VOLUME"
+    assert assess((SPIRIT, 1, 20000, "0.7L")).row(0, named=True)["review"] is None
+    unknown = next(code for code in ("2716000000", "9706900000", "4907001000") if rate(code, DAY).duty_bp is None)
+    assert assess((unknown, 1, 600_000, "")).row(0, named=True)["review"] == rules.NO_DUTY == "TAX-NO-DUTY-RATE"
+    assert assess((unknown, 1, 400_000, "")).row(0, named=True)["review"] is None, "inside the limits no duty is due"
+
+
 @pytest.mark.parametrize(
     ("text", "want"),
     [
