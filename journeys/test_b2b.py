@@ -15,6 +15,8 @@ from gongfu.base.access.roles import EVERYONE, roles
 from gongfu.base.cases import actions as cases
 from gongfu.base.cases import many, queries
 from gongfu.base.cases.models import Case
+from gongfu.base.events.models import Strike
+from gongfu.base.events.schedule import RECURRING, strike
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import BEIJING, civil_date
 from gongfu.base.notices.models import Notice
@@ -104,6 +106,23 @@ def test_both_sides_are_warned_once_of_a_late_milestone() -> None:
         assert cases.take(EXPORTER, case.pk, "confirm").done
     with clock.standing_at(datetime(2026, 11, 25, 9, tzinfo=BEIJING)):
         assert len(b2b.warn(WORKER, civil_date(clock.now())).numbers) == 1, "the next milestone is told of by itself"
+
+
+def test_the_clock_warns_of_late_milestones_by_itself() -> None:
+    case = agreed()
+    Notice.objects.all().delete()
+    one = RECURRING["trade.b2b"]
+    assert one.every <= timedelta(hours=1)
+    for day in (20, 21, 22):
+        at = datetime(2026, 11, day, 9, tzinfo=BEIJING)
+        Strike.objects.all().delete()
+        with clock.standing_at(at):
+            strike(at)
+        told = Notice.objects.filter(place=f"cases/{case.pk}", title__contains="逾期")
+        assert sorted(told.values_list("party_code", flat=True)) == ([] if day == 20 else sorted((BUYER, MAKER))), day
+    case.refresh_from_db()
+    assert [step.verb for step in case.steps.order_by("seq")].count("warn") == 1
+    assert not Strike.objects.exclude(error="").filter(name="trade.b2b").exists()
 
 
 @pytest.mark.parametrize(("day", "good"), [(datetime(2026, 12, 18, 23, 59, tzinfo=BEIJING), 1), (datetime(2026, 12, 19, 0, 1, tzinfo=BEIJING), 0)])

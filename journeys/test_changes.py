@@ -15,7 +15,6 @@ from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import BEIJING, civil_date
 from gongfu.base.ledgers.models import Account
 from gongfu.config.invariants import violations
-from gongfu.core.ceb import codec
 from gongfu.modules.declarations import reviewing
 from gongfu.modules.declarations.importing import import_version
 from gongfu.modules.declarations.models import Declaration, Difference, FollowUp

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -12,7 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bench import modes
+from bench.intake import Row
+from gongfu.config import cli, commands_scenarios
+from gongfu.config.simulation import Outcome
+from gongfu.core import evidence
+from gongfu.core.ceb.certificates import make_key
+from gongfu.peers.scenarios import BOOK
 from gongfu.zones.plan import FOLDER
 
 pytestmark = [pytest.mark.feature("intake.messages"), pytest.mark.feature("parties.filing")]
@@ -20,7 +29,11 @@ COMMANDS = (
     ("up",), ("intake",), ("parties", "import"), ("parties", "certificate", "add"), ("parties", "client", "add"), ("simulate", "day"), ("zone", "check"),
     ("zone", "open"), ("check_invariants",), ("audit", "verify"), ("bench", "intake"), ("house", "map"), ("house", "features"), ("partner", "key"), ("partner", "add"),
     ("partner", "pull"), ("feeds", "deliver"), ("feeds", "list"), ("goods", "codes"), ("bench", "hs"), ("bench", "modes"),
+    ("simulate", "play"), ("realtime", "add"), ("evidence", "verify"),
 )  # fmt: skip
+
+
+SERVED = ("realtime", "add", "--platform", "91511300MA6DEM022B", "--cert-no", "CERT-1", "--account", "6222-1", "--item-link", "https://shop.invalid/{itemNo}")  # fmt: skip
 
 
 class Shell:
@@ -123,6 +136,9 @@ def test_a_replay_stands_at_the_time_it_is_given(shell: Shell, tmp_path: Path) -
     (("simulate", "day", "--zone", "deyang", "--lists", "2", "--out", "/dev/null/x"), "/dev/null/x"), (("intake", __file__, "--scenario", "/nowhere.json"), "/nowhere.json"),
     (("intake", __file__, "--at", "yesterday"), "--at"), (("up", "--scenario", "/nowhere.json"), "/nowhere.json"), (("parties", "certificate", "add", "--code", "1", "--cert", "/nowhere.pem"), "/nowhere.pem"),
     (("parties", "certificate", "add", "--cert", "/nowhere.pem"), "--code is needed"),
+    (("simulate", "play", "half-an-hour"), "half-an-hour"), (("simulate", "play", "calm-day", "--zone", "atlantis"), "atlantis"), (("evidence", "verify", "/nowhere.zip"), "/nowhere.zip"),
+    ((*SERVED, "--zone", "atlantis", "--key", "/nowhere.key"), "no zone atlantis"), ((*SERVED, "--zone", "nanchong", "--key", "/nowhere.key"), "/nowhere.key"),
+    ((*SERVED, "--zone", "nanchong", "--key", __file__), "key"),
 ])  # fmt: skip
 def test_what_cannot_be_done_is_said_in_one_line_with_code_2(shell: Shell, argv: tuple[str, ...], said: str) -> None:
     code, out, err = shell(*argv)
@@ -190,9 +206,77 @@ def test_the_bench_measures_every_row_and_leaves_every_invariant_whole(shell: Sh
 def test_the_bench_of_modes_takes_every_mode_to_the_single_window(shell: Shell) -> None:
     code, out, err = shell("bench", "modes", "--lists", "100", "--records", "3000", "--summary", "300", "--json")
     assert (code, err) == (0, "")
-    assert [row["name"] for row in json.loads(out)["rows"]] == [
-        "bare", "9610_import", "1210_import", "9610_export", "9710_export", "9810_export", "1210_hot_item", "reconciliation", "summary",
+    rows = json.loads(out)["rows"]
+    assert [row["name"] for row in rows] == [
+        "bare", "9610_import", "1210_import", "9610_export", "1210_export", "9710_export", "9810_export", "import_return", "1210_hot_item", "reconciliation",
+        "summary",
     ]  # fmt: skip
+    assert all(row["bar"] for row in rows[1:])
+    assert {row["met"] for row in rows} == {None}, "so small a run says nothing about speed"
+
+
+@pytest.mark.feature("declarations.accounts")
+@pytest.mark.parametrize(("per_s", "mib", "met", "fails"), [(17_000, 100, True, False), (9_000, 100, False, False), (8_000, 100, False, True), (17_000, 4_096, False, True)])
+def test_a_bar_of_the_bench_is_told_and_fails_it_when_missed_by_a_factor_of_two(per_s: float, mib: float, met: bool, fails: bool) -> None:
+    name = "summary" if mib > 1_000 else "reconciliation"
+    told = modes.judged(Row(name, per_s, 1, 1, 1, mib), 1_000_000)
+    assert (told["met"], bool(modes.too_far([told]))) == (met, fails)
+    small = modes.judged(Row(name, 1, 1, 1, 1, mib), 100)
+    assert (small["met"], modes.too_far([small])) == (None, [])
+    table = modes.report([modes.judged(Row("bare", 1, 1, 1, 1, 1), 1), told])
+    assert ("missed" in table, told["bar"] in table) == (not met, True)
+
+
+@pytest.mark.feature("declarations.exports")
+@pytest.mark.feature("risk.whitelist")
+def test_the_whole_scenario_book_is_played_by_one_command(shell: Shell) -> None:
+    code, out, err = shell("simulate", "play", "all", "--lists", "20", "--json")
+    found = {one["scenario"]: one for one in json.loads(out)}
+    assert (code, set(found)) == (0, set(BOOK)), err
+    assert {name: one["violations"] for name, one in found.items() if one["violations"]} == {}
+    assert all(one["released"] and one["modes"] and one["trace"] and one["nights"] for one in found.values())
+    code, out, err = shell("simulate", "play", "calm-day", "--lists", "20", "--seed", "1", "--json")
+    assert (code, json.loads(out)) == (0, [found["calm-day"]]), "the same seed, alone in its database"
+
+
+def test_a_scenario_that_breaks_an_invariant_ends_with_code_1(capsys: Any, monkeypatch: Any) -> None:
+    broken = Outcome("calm-day", 1, violations={"I5": ["account beyond its limit: 7"]})
+    monkeypatch.setattr(commands_scenarios, "played", lambda *asked: [broken])
+    assert cli.main(["simulate", "play", "calm-day", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)[0]["violations"] == broken.violations
+    assert cli.main(["simulate", "play", "calm-day"]) == 1
+    assert "I5: account beyond its limit: 7" in capsys.readouterr().out
+
+
+@pytest.mark.feature("trade.file")
+@pytest.mark.rule("R-206")
+def test_a_platform_is_served_under_the_179_interface_by_a_command(shell: Shell, tmp_path: Path) -> None:
+    key = tmp_path / "platform.key"
+    key.write_bytes(make_key("rsa").dump())
+    asked = (*SERVED, "--zone", "nanchong", "--key", str(key), "--json")
+    code, out, err = shell(*asked)
+    told = {"platform": "91511300MA6DEM022B", "cert_no": "CERT-1", "path": "/realtime/v1/91511300MA6DEM022B/platDataOpen"}
+    assert (code, json.loads(out)) == (0, told), err
+    assert shell(*asked)[0] == 0, "again, it brings the entry up to date"
+
+
+@pytest.mark.feature("matching.evidence")
+@pytest.mark.rule("R-610")
+def test_an_evidence_package_is_proved_without_any_database(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(shell.env, "DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    secret, documents = Ed25519PrivateKey.generate(), {"order.json": b'{"orderNo": "O1"}'}
+    head = {"number": "E1", "result": "PASS", "supported_fen": 1, "asked_fen": 1, "currency": "142", "party": "A", "reader": "B", "purpose": "loan", "consent_until": "2026-12-31"}  # fmt: skip
+    told, public = evidence.manifest(head, documents), base64.b64encode(secret.public_key().public_bytes_raw()).decode()
+    signature, file = base64.b64encode(secret.sign(told)).decode(), tmp_path / "package.zip"
+    file.write_bytes(evidence.pack(told, documents, signature, public))
+    code, out, err = shell("evidence", "verify", str(file), "--key", public, "--json")
+    assert (code, json.loads(out)["sound"], json.loads(out)["package"]["number"]) == (0, True, "E1"), err
+    file.write_bytes(evidence.pack(told, {"order.json": b'{"orderNo": "O2"}'}, signature, public))
+    code, out, _ = shell("evidence", "verify", str(file))
+    assert code == 1
+    assert "order.json was altered" in out
 
 
 def test_features_are_listed_with_what_stands_behind_them(shell: Shell) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -40,7 +40,7 @@ from gongfu.modules.tax import queries as tax
 from gongfu.modules.trade.models import Order
 from gongfu.peers.day import message, units
 from gongfu.peers.firms import Firm, firms
-from gongfu.peers.orders import Unit
+from gongfu.peers.orders import Unit, goods, make
 from gongfu.zones.plan import Plan
 
 pytestmark = [pytest.mark.feature("declarations.imports"), pytest.mark.feature("declarations.exports")]
@@ -102,7 +102,10 @@ def desk(zone: Plan, keys: Any, request: pytest.FixtureRequest) -> Desk:
 
 def made(zone: Plan, keys: Any, *, export: bool, mode: str = "9610") -> Desk:
     now = datetime.now(BEIJING)
-    unit = next(one for one in units(zone, 90, 5, now.date(), faulty=False) if one.export is export and one.mode == mode)  # fmt: skip
+    if export and mode == "1210":
+        unit = make(zone, 5_000, Random(5), now.replace(tzinfo=None) - timedelta(minutes=5), goods(), mode, export, 90)
+    else:
+        unit = next(one for one in units(zone, 90, 5, now.date(), faulty=False) if one.export is export and one.mode == mode)  # fmt: skip
     return Desk(zone, keys, unit, person(unit.seller))
 
 
@@ -190,7 +193,7 @@ def test_only_the_platforms_own_signature_holds_on_the_channel_of_forms(seller: 
     unit = seller.unit
     data = message("CEB311Message", unit.seller, [unit], seller.keys, Random(1))
     draft = seller.typed("CEB311Message")
-    own = queries.message(draft, queries.made(draft, queries.body(draft), queries.now()), "")
+    own = queries.message(draft, [queries.made(draft, queries.body(draft), queries.now())], "")
     signer = received.own_signer()
     typed = sign.sign(codec.encode(own), signer.key, signer.certificate)
     for body, channel in ((data, "form"), (typed, "api")):

@@ -16,8 +16,9 @@ from gongfu.base.access.actor import OPERATOR
 from gongfu.base.events import worker
 from gongfu.base.screens import workbooks
 from gongfu.config import exchange
+from gongfu.core.money import yuan
 from gongfu.modules.declarations.models import Declaration
-from gongfu.modules.drafts import rules
+from gongfu.modules.drafts import queries, rules
 from gongfu.modules.drafts.layouts import LINES, forms
 from gongfu.modules.drafts.models import DRAFT, SUBMITTED, Draft
 from gongfu.zones.plan import Plan
@@ -116,6 +117,37 @@ def test_an_order_and_a_list_are_typed_corrected_and_released(
     if view[0] == "en-US":
         shell = page.inner_text(".crumb") + page.inner_text("h2 >> nth=0")
         assert not any("一" <= sign <= "鿿" for sign in shell), shell
+
+
+@pytest.mark.feature("tax.imports")
+@pytest.mark.rule("R-102")
+@pytest.mark.rule("R-106")
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+def test_tax_and_what_is_left_of_the_year_stand_beside_an_import_list(
+    browser: Browser, live_server: Any, zone: Plan, keys: Any, view: tuple[str, int, str]
+) -> None:
+    """Before it is handed in: what is due and left, and both anew as soon as the goods are another; on the page of the check as well."""
+    one = made(zone, keys, export=False)
+    firm = one.unit.seller
+    add_person(OPERATOR, "typist", PASSWORD, role="firm.operator", title="经办", zone=firm.zone, party_code=firm.code)
+    draft, errors = one.typed("CEB621Message"), list[str]()
+    page = signed_in(browser, live_server.url, "", errors, view, PASSWORD, "typist")
+    page.goto(f"{live_server.url}/enterprise/drafts/{draft.pk}?step=4")
+    money = (lambda fen: f"CNY {yuan(fen)}") if view[0] == "en-US" else (lambda fen: f"{yuan(fen)} 元")
+    for price in ("", "99"):
+        if price:
+            line = {"price": price, "totalPrice": str(int(price) * int(float(page.input_value("#f-lines-0-qty"))))}
+            typed(page, {f"lines-0-{name}": text for name, text in line.items()})
+            page.click("button[value=stay]")
+            page.wait_for_load_state()
+        cast = queries.forecast(draft, queries.body(Draft.objects.get()))
+        assert cast["due_fen"] > 0
+        assert page.inner_text("[data-figure=due]") == money(cast["due_fen"])
+        assert page.inner_text("[data-figure=left]") == money(cast["left_fen"])
+        sound(page, errors)
+    page.click("ol.rail li:last-child a")
+    page.wait_for_selector("[data-figure=due]")
+    assert page.inner_text("[data-figure=due]") == money(cast["due_fen"])
 
 
 def rows(page: Page, lines: list[dict[str, str]]) -> None:

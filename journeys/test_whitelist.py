@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -10,20 +11,24 @@ from django.core.exceptions import PermissionDenied
 from gongfu.base.access.actor import WORKER, Actor
 from gongfu.base.access.roles import EVERYONE, roles
 from gongfu.base.cases import actions as cases
-from gongfu.base.events import worker
+from gongfu.base.events import schedule, worker
 from gongfu.base.events.bus import announce
 from gongfu.base.files import actions as files
 from gongfu.base.files.models import File
 from gongfu.base.kit import clock
-from gongfu.base.kit.beijing import civil_date
+from gongfu.base.kit.beijing import BEIJING, civil_date, digits17, moment
 from gongfu.base.notices.models import Notice
 from gongfu.base.registers import actions as registers
 from gongfu.base.registers.models import Entry
+from gongfu.modules.declarations import reviewing
 from gongfu.modules.declarations.events import DeclarationsMoved
 from gongfu.modules.declarations.models import Declaration, Move
 from gongfu.modules.risk import actions, frames, queries
 from gongfu.modules.risk.models import Check, Clock, Item, StepTime
 from gongfu.modules.risk.rules import clocks
+from gongfu.modules.tax.actions import HOLDING, set_guarantee
+from gongfu.peers.papers import stamp
+from journeys.shop import Shop
 
 pytestmark = [pytest.mark.feature("risk.whitelist"), pytest.mark.rule("R-710"), pytest.mark.django_db]
 ZONE, CODE = "nanchong", "91511300MA6DEM014G"
@@ -52,10 +57,12 @@ def lists(count: int, state: str, at: datetime, reason: str = "", code: str = CO
     return [one.pk for one in made]
 
 
-def moved(number: int, *steps: tuple[str, datetime]) -> None:
+def moved(number: int, *steps: tuple[str, datetime], why: str = "担保额度不足", official: bool = False) -> None:
+    """why: the reason of its holds.  official: the moves were told by customs, at those times."""
     before = ""
     for state, at in steps:
-        Move.objects.create(declaration_id=number, before=before, state=state, actor="test", origin="test", at=at)
+        told = digits17(at) if official and state not in ("waiting", "held", "ready", "sent") else ""
+        Move.objects.create(declaration_id=number, before=before, state=state, actor="test", origin="test", at=at, returned_at=told, why=why if state == "held" else "")
         before = state
     Declaration.objects.filter(pk=number).update(
         state=before, released_at=steps[-1][1] if before == "released" else None
@@ -229,6 +236,147 @@ def test_a_list_that_is_late_and_not_released_is_on_the_work_list() -> None:
     assert actions.watch_open(WORKER, ZONE, civil_date(now)).late == 1
     item = Item.objects.get(source="clock")
     assert (item.declaration_id, item.kind, item.theirs.split("|")[0]) == (number, "running", "sent")
+
+
+@pytest.mark.rule("R-1206")
+def test_an_item_of_a_running_list_is_cleared_when_the_list_is_released_or_ended() -> None:
+    admitted()
+    Entry.objects.update(valid_from=civil_date(clock.now()) - timedelta(days=9))
+    now = clock.now()
+    goes, ends, stays = lists(3, "sent", now - timedelta(hours=40))
+    for number in (goes, ends, stays):
+        moved(number, ("waiting", now - timedelta(hours=40)), ("ready", now - timedelta(hours=40)), ("sent", now - timedelta(hours=39)))
+    assert actions.watch_open(WORKER, ZONE, civil_date(now)).late == 3
+    Move.objects.create(declaration_id=goes, before="sent", state="released", actor="test", origin="test", at=now)
+    Declaration.objects.filter(pk=goes).update(state="released", released_at=now)
+    announce(DeclarationsMoved((goes,), ()))
+    worker.drain()
+    assert states() == {("running", goes): "cleared", ("running", ends): "open", ("running", stays): "open", ("late", goes): "open"}
+    moved_on = Move.objects.create(declaration_id=ends, before="sent", state="rejected", actor="test", origin="test", at=now)
+    Declaration.objects.filter(pk=ends).update(state=moved_on.state, live=False)
+    assert actions.watch_open(WORKER, ZONE, civil_date(now)).late == 1
+    assert states() == {("running", goes): "cleared", ("running", ends): "cleared", ("running", stays): "open", ("late", goes): "open"}
+    assert Item.objects.get(kind="running", declaration_id=ends).settled_at is not None
+
+
+def states() -> dict[tuple[str, int], str]:
+    return {(row.kind, row.declaration_id): row.state for row in Item.objects.all()}
+
+
+@pytest.mark.rule("R-1206")
+def test_whatever_holds_a_list_waits_for_the_firm_or_for_an_officer() -> None:
+    """A code that holds lists belongs to one of the two, so that the clock knows for whom it would stop."""
+    for_officers = {*reviewing.MAY_PASS, "TAX-NO-DUTY-RATE"}
+    assert not set(clocks.FIRMS) & for_officers
+    assert set(HOLDING) | set(reviewing.MAY_PASS) == set(clocks.FIRMS) | for_officers
+
+
+@pytest.mark.rule("R-1206")
+def test_the_clock_runs_while_an_officer_is_waited_for_and_stops_for_a_guarantee(shop: Shop) -> None:
+    """Held for the age of its order, passed by an officer, held again for its guarantee: each hold counts for whom it waits."""
+    unit = shop.buy(100_000)
+    unit.heads["CEB311Message"]["appTime"] = stamp(shop.at - timedelta(days=61))
+    guarantor = unit.heads["CEB621Message"]["assureCode"]
+    shop.send(unit)
+    row = Declaration.objects.get(order_no=unit.order_no)
+    assert (row.state, row.reason) == ("held", "BIZ-MATCH-AGE")
+    assert set_guarantee(WORKER, guarantor, 0).findings == ()
+    officer = Actor("person:9", "zone", frozenset({"declarations.review"}), (ZONE,))
+    assert not reviewing.let_pass(officer, row.pk).findings
+    worker.drain()
+    row.refresh_from_db()
+    assert (row.state, row.reason) == ("held", "QUOTA-GUARANTEE")
+    moves = list(row.moves.order_by("pk").values_list("pk", "before", "state"))
+    assert [one[1:] for one in moves] == [("", "waiting"), ("waiting", "held"), ("held", "waiting"), ("waiting", "held")]
+    start = clock.now() - timedelta(hours=10)
+    for (number, *_), hours in zip(moves, (0, 1, 4, 4), strict=True):
+        Move.objects.filter(pk=number).update(at=start + timedelta(hours=hours))
+    one = clocks.clocks(frames.moves([row.pk]), start + timedelta(hours=10)).row(0, named=True)
+    assert (one["waiting_s"], one["officer_s"], one["held_s"]) == (3600, 3 * 3600, 6 * 3600)
+    told = queries.clock_of(row, start + timedelta(hours=10))
+    assert told is not None
+    assert (told.counted_s, told.stopped_s, told.still, told.ended) == (3 * 3600, 7 * 3600, True, False)
+    assert [(state, reason, until is None) for state, reason, _, until in told.stops] == [
+        ("waiting", "", False),
+        ("held", "QUOTA-GUARANTEE", True),
+    ]
+
+
+# ── the strikes ──────────────────────────────────────────────────────────────
+def struck(monkeypatch: pytest.MonkeyPatch, name: str, at: datetime) -> None:
+    """The clock strikes for one recurring work alone; its fault would be kept in its row."""
+    monkeypatch.setattr(schedule, "RECURRING", {name: schedule.RECURRING[name]})
+    assert schedule.strike(at) == 1
+    assert schedule.Strike.objects.get(name=name).error == ""
+
+
+def test_the_clock_watches_the_whitelist(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry, now = admitted(), clock.now()
+    flag = {"number": "缉私2号", "code": CODE, "flag": "ip", "about": "立案"}
+    assert registers.write(CUSTOMS, "flags", zone=ZONE, raw=flag).entry is not None
+    struck(monkeypatch, "risk.watch", now)
+    entry.refresh_from_db()
+    assert entry.withdrawn_on == civil_date(now)
+
+
+@pytest.mark.rule("R-1206")
+def test_the_clock_looks_for_breaches(monkeypatch: pytest.MonkeyPatch) -> None:
+    admitted()
+    now = clock.now()
+    (number,) = lists(1, "ready", now - timedelta(hours=40))
+    moved(number, ("waiting", now - timedelta(hours=40)), ("ready", now - timedelta(hours=39)))
+    struck(monkeypatch, "risk.breaches", now)
+    assert states() == {("running", number): "open"}
+
+
+@pytest.mark.rule("R-1206")
+def test_the_clock_publishes_this_month_and_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2026, 11, 15, 12, 0, tzinfo=BEIJING)
+    for day in (datetime(2026, 10, 31, 23, 0, tzinfo=BEIJING), datetime(2026, 11, 1, 0, 0, tzinfo=BEIJING), datetime(2026, 9, 30, 9, 0, tzinfo=BEIJING)):
+        numbers = lists(5, "waiting", day)
+        for number in numbers:
+            moved(number, ("waiting", day), ("ready", day), ("sent", day), ("released", day + timedelta(minutes=30)))
+        actions.draw_clocks(WORKER, numbers)
+    struck(monkeypatch, "risk.publish", at)
+    assert {(row.month, row.lists) for row in StepTime.objects.filter(step="whole")} == {("2026-10", 5), ("2026-11", 5)}
+
+
+@pytest.mark.rule("R-1206")
+def test_published_times_equal_an_independent_recount_from_the_moves() -> None:
+    rng, start = Random(7), datetime(2026, 11, 2, 9, 0, tzinfo=BEIJING)
+    numbers = lists(23, "waiting", start)
+    for number in numbers:
+        walk, at = [], start
+        for state in ("waiting", *rng.choice(((), ("held",))), "ready", "sent", "accepted", *rng.choice(((), ("review",), ("inspection", "detained"))), "released"):
+            walk.append((state, at))
+            at += timedelta(seconds=rng.randrange(90_000))
+        moved(number, *walk, why=rng.choice(("担保额度不足", "订单过久", "账册库存不足", "订购人未满年龄")), official=rng.random() < 0.5)
+    actions.draw_clocks(WORKER, numbers)
+    actions.publish(WORKER, ZONE, "2026-11")
+    spent = [recounted(number) for number in numbers]
+    rows = {row.step: row for row in StepTime.objects.filter(zone=ZONE, month="2026-11")}
+    assert set(rows) == {*clocks.STEPS, "whole"}
+    for step, row in rows.items():
+        values = sorted(one[step] for one in spent)
+        assert row.lists == len(values) == 23
+        assert [row.p50_s, row.p90_s, row.p95_s] == [values[-(-len(values) * share // 100) - 1] for share in (50, 90, 95)], step
+    assert rows["officer"].p95_s > 0
+    assert rows["held"].p95_s > 0
+
+
+def recounted(number: int) -> dict[str, int]:
+    """Seconds by step of one list, walked move by move."""
+    spent = dict.fromkeys((*clocks.STEPS, "whole"), 0)
+    step, since = "", 0
+    for move in Move.objects.filter(declaration_id=number).order_by("pk"):
+        at = int((moment(move.returned_at[:14]) if move.returned_at else move.at).timestamp())
+        if step:
+            spent[step] += at - since
+        firm = move.why in ("担保额度不足", "账册库存不足")
+        step, since = ("officer" if not firm else "held") if move.state == "held" else move.state, at
+        if step == "released":
+            break
+    return {**spent, "whole": sum(took for name, took in spent.items() if name not in ("waiting", "held"))}
 
 
 def test_published_times_are_sums_of_many_lists_only() -> None:

@@ -37,6 +37,18 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """What a module shows on a page of another one below it.  on: the page, as module and name of its screen (tax:list).
+
+    draw: (actor, the row that the page shows) → a rendered template, "" for nothing.  permission: without it the panel is not drawn.
+    """
+
+    on: str
+    draw: Callable[[Any, Any], str]
+    permission: str
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     method: str
     path: str
@@ -64,7 +76,7 @@ class Finder:
 class Card:
     """cases: kinds of case (base/cases).  registers: kinds of register.  datasets: what may be shared (base/sharing).
     finders: what the search box looks through.  papers: kinds of certificate (base/papers).
-    feeds: kinds of delivered rows (modules/feeds)."""
+    feeds: kinds of delivered rows (modules/feeds).  panels: what it shows on others' pages."""
 
     module: str
     title: str
@@ -78,6 +90,7 @@ class Card:
     finders: tuple[Finder, ...] = ()
     papers: tuple[Any, ...] = ()
     feeds: tuple[Any, ...] = ()
+    panels: tuple[Panel, ...] = ()
 
 
 @cache

@@ -20,14 +20,14 @@ KNOWN = "SELECT set_config('gongfu.reach', '', false), set_config('gongfu.codes'
 
 @contextmanager
 def asked_by(actor: Actor) -> Iterator[None]:
-    """Within it, statements on the tables of KEPT reach the rows of the actor's firms, or own, alone."""
+    """Within it, statements on the tables of KEPT reach the rows of the actor's firms, or own, or of the actor's desk, alone."""
     known: list[bool] = []
 
     def make_known(execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
         if any(table in str(sql) for table in KEPT):
             known.append(True)
             with context["connection"].cursor() as cursor:
-                cursor.execute(KNOWN, [",".join(actor.party_codes)])
+                cursor.execute(KNOWN, [",".join(_codes(actor))])
         return execute(sql, params, many, context)
 
     try:
@@ -36,6 +36,12 @@ def asked_by(actor: Actor) -> Iterator[None]:
     finally:
         if known and not connection.needs_rollback:
             forget()
+
+
+def _codes(actor: Actor) -> list[str]:
+    """Firms by their codes; a desk as role@zone, so that it is nobody of another zone."""
+    desks = [f"{actor.role}@{zone}" for zone in actor.zones] if actor.role and actor.reach != "own" else []
+    return [*actor.party_codes, *desks]
 
 
 def forget() -> None:

@@ -9,11 +9,14 @@ from gongfu.base.notices.models import Notice, Reading
 from gongfu.base.notices.ways import put_on_ways
 
 
-def tell(*, zone: str, title: str, title_en: str, place: str, party_code: str = "", permission: str = "") -> Notice:
-    """Leave a notice for a firm (its party_code) or for a desk (a permission in the zone); in the transaction at hand. It goes out on the ways of those whom it reaches too."""
+def tell(
+    *, zone: str, title: str, title_en: str, place: str, party_code: str = "", permission: str = "", person: int = 0
+) -> Notice:
+    """Leave a notice for a firm (its party_code), for a desk (a permission in the zone) or for one person (its number); in the transaction at hand. It goes out on the ways of those whom it reaches too."""
     notice: Notice = Notice.objects.create(
-        zone=zone, party_code=party_code, permission=permission, title=title[:200], title_en=title_en[:200], place=place
-    )
+        zone=zone, party_code=party_code, permission=permission, person=f"person:{person}" if person else "",
+        title=title[:200], title_en=title_en[:200], place=place,
+    )  # fmt: skip
     put_on_ways(notice)
     return notice
 

@@ -1,4 +1,4 @@
-"""Notices to a firm or to a desk of a zone, who has read which, and the ways by which they also go out."""
+"""Notices to a firm, to a desk of a zone or to one person, who has read which, and the ways by which they also go out."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ DISPATCH_STATES = ("pending", "sent", "shown", "dead", "off")
 
 
 class Notices(Reach["Notice"]):
-    """A firm's notices for its people; a desk's for those who hold its permission in the zone."""
+    """A firm's notices for its people; a desk's for those who hold its permission in the zone; a person's own."""
 
     def seen_by(self, actor: Actor) -> Notices:
         own = models.Q(party_code__in=[code for code in actor.party_codes if code])
+        own |= models.Q(person=actor.name) & ~models.Q(person="")
         if actor.zones:
             own |= models.Q(party_code="", zone__in=actor.zones, permission__in=list(actor.may))
         return self.filter(own)
@@ -29,6 +30,7 @@ class Notice(ZoneModel):
     OWNERS = ("party_code",)
     party_code = models.CharField("企业", max_length=32, blank=True)
     permission = models.CharField("岗位权限", max_length=60, blank=True)
+    person = models.CharField("收件人", max_length=80, blank=True, db_default="")
     title = models.CharField("标题", max_length=200)
     title_en = models.CharField("英文标题", max_length=200)
     place = models.CharField("去处", max_length=200, blank=True)
@@ -41,6 +43,7 @@ class Notice(ZoneModel):
         indexes = [
             models.Index(fields=["party_code", "-id"], name="notices_of_party"),
             models.Index(fields=["zone", "permission", "-id"], name="notices_of_desk"),
+            models.Index(fields=["person", "-id"], condition=~models.Q(person=""), name="notices_of_person"),
         ]
 
 

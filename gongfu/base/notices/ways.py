@@ -96,7 +96,9 @@ def _text(row: Way, zone: str, titles: Mapping[str, str]) -> str:
 
 
 def _reached(notice: Notice) -> Q:
-    """The firm's people, or those at the desk of the zone."""
+    """The one person, the firm's people, or those at the desk of the zone."""
+    if notice.person:
+        return Q(person__pk=int(notice.person.removeprefix("person:")))
     if notice.party_code:
         return Q(person__party_code=notice.party_code)
     desk = [role.code for role in roles().values() if notice.permission in role.may]

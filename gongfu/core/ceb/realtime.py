@@ -5,16 +5,20 @@ Byte for byte what is signed is what is sent: the two JSON nodes are written onc
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+
+from gongfu.core.ceb.certificates import SigningKey
 from gongfu.core.text import hidden
 
 OK, FAILED = "10000", "20000"
-NO_JSON, UNFIT, NO_PLATFORM, NO_ORDER, REPEATED, TOO_LONG = "20001", "20002", "20003", "20004", "20005", "20006"
+NO_JSON, UNFIT, NO_PLATFORM, NO_ORDER, REPEATED, TOO_LONG, STALE = "20001", "20002", "20003", "20004", "20005", "20006", "20007"
 MESSAGES = {
     NO_JSON: "openReq 不是 JSON 对象",
     UNFIT: "{field} 缺失或不合格",
@@ -22,9 +26,11 @@ MESSAGES = {
     NO_ORDER: "没有这个订单的支付原始数据",
     REPEATED: "sessionID 已用于另一个订单",
     TOO_LONG: "原始数据超过 8000 字符",
+    STALE: "serviceTime 与接收时间相差超过 {field} 小时",
 }
 LONGEST_REQUEST, LONGEST_RAW = 4_000, 8_000
 LONGEST_TIME = 13
+HOUR_MS = 3_600_000
 SESSION = re.compile(r"[0-9A-Za-z_.:\-]{1,60}")  # it stands in the signed text as it is
 
 
@@ -69,6 +75,19 @@ def parse(text: str) -> Request | Refused:
     ):
         return refused(UNFIT, "serviceTime")
     return Request(told["orderNo"], told["sessionID"], int(time))
+
+
+def stale(asked: Request, at_ms: int, hours: int) -> Refused | None:
+    """A request whose serviceTime lies further than `hours` from the moment of receipt, either way: a clock astray, or an old request played again."""
+    return refused(STALE, str(hours)) if abs(at_ms - asked.service_time) > hours * HOUR_MS else None
+
+
+def fingerprint(key: SigningKey) -> str:
+    """SHA-256 of the public key: of its SubjectPublicKeyInfo (RSA), or of the point X||Y (SM2)."""
+    if key.algorithm == "sm2":
+        return hashlib.sha256(key.key[0]).hexdigest()
+    told = key.key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(told).hexdigest()
 
 
 def answer(code: str, message: str, at_ms: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from gongfu.base.audit.action import action
 from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk, clock
 from gongfu.base.kit.beijing import civil_date
+from gongfu.base.kit.crash import crash_point
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import frames, queries
 from gongfu.modules.declarations.events import DeclarationsMoved, ReturnsArrived
@@ -277,6 +278,7 @@ def cancel(actor: Actor, follow_ups: list[int]) -> Settled:
         return Settled({})
     ended = found["id"].to_list()
     bulk.execute("UPDATE declarations_declaration SET state = 'cancelled', live = false WHERE id = ANY(%s)", [ended])
+    crash_point("lists.cancelled")
     told = {"state": pl.lit("cancelled"), "why": pl.lit("海关同意撤单"), "returned_at": pl.lit("")}
     _write_moves(actor, found.with_columns(**told), "customs")
     announce(DeclarationsMoved((), tuple(ended)))
@@ -373,6 +375,7 @@ def _note(rows: list[tuple[int, date, str]]) -> None:
         "FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS n(id, day, site) WHERE f.id = n.id",
         [[one[0] for one in rows], [str(one[1]) for one in rows], [one[2] or "" for one in rows]],
     )
+    crash_point("returns.arrived")
     announce(ReturnsArrived(tuple(one[0] for one in rows)))
 
 

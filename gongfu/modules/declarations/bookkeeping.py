@@ -13,6 +13,7 @@ import polars as pl
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
 from gongfu.base.kit import bulk
+from gongfu.base.kit.crash import crash_point
 from gongfu.base.ledgers import actions as ledgers
 from gongfu.core.rule import Finding
 from gongfu.modules.declarations import books
@@ -97,6 +98,7 @@ def put_in(actor: Actor, zone: str, ems_no: str, document: str, rows: Rows) -> B
             for at, row in enumerate(rows, 1)
         ],
     )
+    crash_point("books.in")
     wake([ems_no])
     return Booked(document, ems_no, len(rows))
 
@@ -225,6 +227,7 @@ def put_back(actor: Actor, follow_ups: list[int]) -> Booked:
             key = (account[0], str(declaration), f"return:{follow_up}")
             sums[key] = sums.get(key, 0) + rules.returned(amount, Decimal(declared), Decimal(back))
     done = _reverse_once(sums)
+    crash_point("books.back")
     wake(told["ems_no"].unique().to_list())
     return Booked(",".join(map(str, follow_ups))[:40], "", done)
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib import messages as notes
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from gongfu.base.access.actor import Actor
+from gongfu.base.jobs import actions as jobs
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import civil_date
+from gongfu.base.screens.findings import shown
 from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals
-from gongfu.base.screens.words import KINDS, say
+from gongfu.base.screens.words import KINDS, english, say
 from gongfu.core.documents import CNY
-from gongfu.modules.declarations import queries, summed
+from gongfu.modules.declarations import queries, summarising, summed
 from gongfu.modules.declarations.models import Exported, SummaryForm
 from gongfu.modules.declarations.rules import exporting
 from gongfu.modules.declarations.rules.lists import RETAIL_EXPORT, ExportCase, summary_due
@@ -23,6 +26,7 @@ from gongfu.modules.goods import queries as goods
 from gongfu.modules.parties import queries as parties
 
 PREVIEWED, SHOWN = 5_000, 200
+SUMMARISE = "declarations.summarise"
 TONES = {"ok": ("ok", "circle-check"), "warn": ("warn", "alert-triangle"), "bad": ("bad", "circle-x")}
 
 
@@ -58,7 +62,13 @@ UNSUMMARISED = Listing(
 
 
 def calendar(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Each month's lists that are still to be summarised, with the due day; and the latest applications."""
+    """Each month's lists that are still to be summarised, with the due day; and the latest applications. A POST hands in one month."""
+    if request.method == "POST":
+        return _handed_in(request, actor)
+    return render(request, "declarations/summaries.html", _calendar(request, actor, request.GET.get("of", "")))
+
+
+def _calendar(request: HttpRequest, actor: Actor, key: str) -> dict[str, Any]:
     today = civil_date(clock.now())
     rows = summed.months(actor)
     names = parties.names({code for one in rows for code in (one.ebc_code, one.agent_code)})
@@ -71,22 +81,40 @@ def calendar(request: HttpRequest, actor: Actor) -> HttpResponse:
         }
         for one in rows
     ]
-    chosen = next((one for one in rows if one.key == request.GET.get("of", "")), None)
-    context = {
-        "rows": told, "of": chosen, "parts": range(1, chosen.parts + 1) if chosen else (), "forms": _preview(actor, chosen) if chosen else [],
-        "too_many": bool(chosen and chosen.lists > PREVIEWED), "applied": summed.applications(actor).order_by("-pk")[:20], "may": actor.reach == "own",
+    chosen = next((one for one in rows if one.key == key), None)
+    forms = summed.preview(actor, chosen) if chosen and chosen.lists <= PREVIEWED else None
+    return {
+        "rows": told, "of": chosen, "parts": range(1, chosen.parts + 1) if chosen else (), "forms": forms.head(SHOWN).to_dicts() if forms is not None else [],
+        "too_many": bool(chosen and chosen.lists > PREVIEWED), "count": forms["form"].n_unique() if forms is not None else 0,
+        "applied": [{"one": one, "own": actor.allows("intake.read") and (actor.reach != "own" or one.sender_code in actor.party_codes)} for one in summed.applications(actor).order_by("-pk")[:20]],
+        "may": bool(chosen and actor.allows(SUMMARISE) and chosen.agent_code in actor.doing(SUMMARISE).party_codes), "ask": "ask" in request.GET,
     }  # fmt: skip
-    return render(request, "declarations/summaries.html", context)
+
+
+def _handed_in(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Hand in a month after it was confirmed: one message at once, several as a job. PermissionDenied for those who may not at all."""
+    actor.require(SUMMARISE)
+    key, lists = request.POST.get("of", "")[:80], request.POST.get("lists", "")
+    confirmed = int(lists) if lists.isdecimal() and len(lists) < 10 else 0
+    if confirmed > summed.PER_MESSAGE:
+        parameters = {"of": key, "lists": confirmed, "lang": "en" if english() else "zh"}
+        faults = jobs.start(actor, SUMMARISE, f"提交汇总申请 {key[:7]}", f"Summary of {key[:7]} handed in", parameters).findings
+        if not faults:
+            return redirect("/enterprise/jobs")
+    else:
+        done = summarising.hand_in(actor, key, confirmed)
+        faults = done.findings
+        if done.messages:
+            notes.success(request, say("汇总申请已提交，回执会陆续到。", "The summary is handed in; receipts will follow."))
+            return redirect(f"/enterprise/messages/{done.messages[0][0]}")
+    context = {**_calendar(request, actor, key), "faults": shown(faults)}
+    return render(request, "declarations/summaries.html", context, status=422)
 
 
 def _due(due: date, today: date) -> dict[str, Any]:
     tone, left = exporting.due_in(due, today)
     words = say(f"逾期 {-left} 天", f"{-left} days late") if left < 0 else say(f"还有 {left} 天", f"{left} days left")
     return {"due": due, "tone": TONES[tone][0], "mark": TONES[tone][1], "left": words}
-
-
-def _preview(actor: Actor, one: summed.Month) -> list[dict[str, Any]]:
-    return summed.preview(actor, one).head(SHOWN).to_dicts() if one.lists <= PREVIEWED else []
 
 
 def waiting(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -178,7 +206,7 @@ def _advice(row: Exported) -> tuple[exporting.Advice, list[str]]:
     known = exporting.flagged([flag for flag, _, _ in flags])
     value_fen = one.goods_fen if all(line.currency == CNY for line in lines) else 0
     case = ExportCase(
-        row.mode, value_fen, one.declared_on, licence=row.licence or known["licence"], inspection=known["inspection"]
+        row.mode, value_fen, one.declared_on, licence=row.licence or known["licence"], inspection=known["inspection"], duty=known["duty"],
     )
     names = [say(zh, en) for zh, en in dict.fromkeys((zh, en) for _, zh, en in flags)]
     return exporting.advise(case, goods.refund_bp(codes, one.declared_on)), names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.fields.json import KT
 from django.db.models.functions import Now, Upper
 
 from gongfu.base.kit.models import ZoneModel
@@ -72,6 +73,7 @@ class Declaration(ZoneModel):
             models.Index(fields=["logistics_no", "logistics_code"], name="declarations_waybill"),
             models.Index(fields=["local_ref_no"], condition=~models.Q(local_ref_no=""), name="declarations_local"),
             models.Index(fields=["invt_no"], condition=~models.Q(invt_no=""), name="declarations_number"),
+            models.Index(fields=["pre_no"], condition=~models.Q(pre_no=""), name="declarations_entered"),
             models.Index(fields=["agent_code", "-id"], name="declarations_agent"),
             # A firm's rows are those of any of its parts: one index each, which PostgreSQL joins.
             models.Index(fields=["ebc_code"], name="declarations_seller"),
@@ -173,6 +175,8 @@ class FollowUp(ZoneModel):
             models.Index(fields=["agent_code", "-id"], name="declarations_follow_up_agent"),
             models.Index(fields=["message_id"], name="declarations_follow_up_message"),
             models.Index(fields=["official_no"], condition=~models.Q(official_no=""), name="declarations_official"),
+            models.Index(fields=["number"], name="declarations_follow_up_no"),
+            models.Index(KT("facts__billNo"), condition=models.Q(facts__has_key="billNo"), name="declarations_followed_bill"),
         ]
 
 
@@ -251,6 +255,7 @@ class Exported(ZoneModel):
                 condition=models.Q(summary=None, lane="B", mode__in=["9610", "1210"], cleared_on__isnull=False),
                 name="declarations_unsummarised",
             ),
+            models.Index(fields=["bill_no"], condition=~models.Q(bill_no=""), name="declarations_bill"),
         ]
 
 
@@ -273,7 +278,10 @@ class SummaryForm(ZoneModel):
 
     class Meta:
         verbose_name = "汇总报关单"
-        indexes = [models.Index(fields=["sum_no"], name="declarations_form_of_summary")]
+        indexes = [
+            models.Index(fields=["sum_no"], name="declarations_form_of_summary"),
+            models.Index(fields=["entry_id"], condition=~models.Q(entry_id=""), name="declarations_form_no"),
+        ]
 
 
 class SummaryLine(models.Model):

@@ -15,6 +15,7 @@ from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
 from gongfu.base.kit import bulk, clock
 from gongfu.base.kit.beijing import civil_date
+from gongfu.base.kit.crash import crash_point
 from gongfu.base.ledgers import actions as ledgers
 from gongfu.core.documents import plain
 from gongfu.core.rule import Finding
@@ -47,6 +48,7 @@ def put_in(actor: Actor, declarations: Sequence[int]) -> Settled:
         "account", "amount_units", subject=pl.col("declaration").cast(pl.String), part=pl.col("gnum").cast(pl.String)
     )
     ledgers.post("deposit", entries)
+    crash_point("overseas.in")
     return Settled({"stocked": entries.height})
 
 
@@ -164,6 +166,7 @@ def _take_out(actor: Actor, held: Held, row: Mapping[str, Any]) -> str:
         zone=declaration.zone, ebc_code=declaration.ebc_code, line=held.line, kind=row["kind"], qty=Decimal(str(row["qty"])),
         happened_on=row["happened_on"], document=row["document"], recorded_by=actor.name, **sale,
     )  # fmt: skip
+    crash_point("overseas.out")
     amount = stock.units(made.qty)
     entry = {"account": [held.account], "subject": [f"stock:{made.pk}"], "amount_units": [amount], "part": [made.kind]}
     ledgers.post("withdraw", pl.DataFrame(entry))

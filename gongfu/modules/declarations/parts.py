@@ -10,7 +10,7 @@ import polars as pl
 from gongfu.base.kit import bulk
 from gongfu.base.kit.digests import digest, moment
 from gongfu.core.money import yuan
-from gongfu.modules.trade.events import Part
+from gongfu.modules.trade.events import FilesSought, Part
 
 GOODS = "(SELECT string_agg(concat_ws(':', l.gnum, l.hs10, l.qty, l.total_fen), ' ' ORDER BY l.gnum) FROM declarations_line l WHERE l.declaration_id = d.id)"
 LIST = digest("d.id", "d.guid", "d.zone", "d.mode", "d.ebp_code", "d.order_no", "d.ebc_code", "d.logistics_code", "d.logistics_no", "d.agent_code", "d.currency", "d.goods_fen", "d.freight_fen", "d.insured_fen", "d.gross_g", "d.buyer_key", "d.address_key", moment("d.declared_at"), GOODS)  # fmt: skip
@@ -23,6 +23,11 @@ FOLLOW_UPS = (
     "SELECT id, declaration_id AS list FROM declarations_followup WHERE declaration_id = ANY(%s) UNION "
     "SELECT follow_up_id, declaration_id FROM declarations_followupline WHERE declaration_id = ANY(%s)) x ON x.id = f.id ORDER BY f.id"
 )
+FORM = digest("f.id", "f.zone", "f.follow_up_id", "f.sum_no", "f.seq_no", "f.agent_code", "f.ebc_code", "f.customs_code")
+FORMS = (
+    f"SELECT f.*, x.list, {FORM} AS digest FROM declarations_summaryform f JOIN (SELECT DISTINCT form_id, declaration_id AS list "
+    "FROM declarations_summaryline WHERE declaration_id = ANY(%s)) x ON x.form_id = f.id ORDER BY f.id"
+)
 B2B = ("9710", "9810")
 # Kinds of follow-up document by what they are in an order's file; any other is a follow_up.
 EVENTS = {
@@ -32,7 +37,7 @@ EVENTS = {
 
 
 def of_orders(orders: list[tuple[str, str]]) -> list[Part]:
-    """Lists of these orders (platform, number), customs' moves of them, and their follow-up documents."""
+    """Lists of these orders (platform, number), customs' moves of them, their follow-up documents and declaration forms."""
     rows = _named(LISTS, [[no for _, no in orders], [platform for platform, _ in orders]])
     lists = {row["id"]: row for row in rows}
     if not lists:
@@ -42,6 +47,7 @@ def of_orders(orders: list[tuple[str, str]]) -> list[Part]:
         *(_list(row) for row in lists.values()),
         *(_move(row, lists[row["declaration_id"]]) for row in _named(MOVES, [ids])),
         *(_follow_up(row, lists[row["list"]]) for row in _named(FOLLOW_UPS, [ids, ids])),
+        *(_form(row, lists[row["list"]]) for row in _named(FORMS, [ids])),
     ]
 
 
@@ -80,20 +86,44 @@ def _follow_up(row: dict[str, Any], of: dict[str, Any]) -> Part:
     )  # fmt: skip
 
 
+def _form(row: dict[str, Any], of: dict[str, Any]) -> Part:
+    return Part(
+        (of["ebp_code"], of["order_no"]), "form", f"form:{row['id']}", row["entry_id"] or row["seq_no"], row["zone"],
+        (*_owners(of), row["agent_code"], row["ebc_code"]), row["digest"], row["recorded_at"], href=f"forms/{row['id']}", values=(
+            ("汇总申请", "Summary", row["sum_no"]), ("统一编号", "Form", row["seq_no"]), ("状态", "State", row["state"]),
+        ),
+    )  # fmt: skip
+
+
 FOUND: dict[str, Any] = {"ebp_code": pl.String, "order_no": pl.String, "zone": pl.String, "owners": pl.List(pl.String)}
-WHOSE = "DISTINCT ebp_code, order_no, zone, ARRAY[agent_code, ebc_code, ebp_code, sender_code, logistics_code]"
+# Each number in its own index; a list, what follows it, and the form it went into.
+BY_FOLLOW_UP = (
+    "SELECT f.id FROM declarations_followup f WHERE f.number = %(no)s OR (f.official_no = %(no)s AND f.official_no <> '') "
+    "OR upper(f.guid) = upper(%(no)s) OR (f.facts ->> 'billNo' = %(no)s AND f.facts ? 'billNo')"
+)
 NAMED = (
-    f"SELECT {WHOSE} FROM declarations_declaration WHERE order_no = %s OR logistics_no = %s OR (invt_no = %s AND invt_no <> '') "
-    "OR (local_ref_no = %s AND local_ref_no <> '') OR upper(guid) = upper(%s)"
+    f"WITH f AS ({BY_FOLLOW_UP}), s AS (SELECT id FROM declarations_summaryform WHERE seq_no = %(no)s OR sum_no = %(no)s OR (entry_id = %(no)s AND entry_id <> '')), "
+    "n AS (SELECT id FROM declarations_declaration WHERE order_no = %(no)s OR logistics_no = %(no)s OR (invt_no = %(no)s AND invt_no <> '') "
+    "OR (local_ref_no = %(no)s AND local_ref_no <> '') OR (pre_no = %(no)s AND pre_no <> '') OR upper(guid) = upper(%(no)s) UNION "
+    "SELECT declaration_id FROM declarations_exported WHERE bill_no = %(no)s AND bill_no <> '' UNION "
+    "SELECT declaration_id FROM declarations_followup WHERE id IN (SELECT id FROM f) AND declaration_id IS NOT NULL UNION "
+    "SELECT declaration_id FROM declarations_followupline WHERE follow_up_id IN (SELECT id FROM f) AND declaration_id IS NOT NULL UNION "
+    "SELECT declaration_id FROM declarations_summaryline WHERE form_id IN (SELECT id FROM s)) "
+    "SELECT ebp_code, order_no, zone, owners FROM (SELECT DISTINCT d.ebp_code, d.order_no, d.zone, "
+    "ARRAY[d.agent_code, d.ebc_code, d.ebp_code, d.sender_code, d.logistics_code]::text[] AS owners FROM declarations_declaration d JOIN n ON n.id = d.id) t "
+    "ORDER BY zone = ANY(%(zones)s) OR owners && %(codes)s DESC, ebp_code, order_no LIMIT %(most)s"
 )
 CARRIED = "SELECT DISTINCT ebp_code, order_no FROM declarations_declaration WHERE (logistics_code, logistics_no) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
 ORDERED = "SELECT DISTINCT ebp_code, order_no FROM declarations_declaration WHERE id = ANY(%s) ORDER BY 1, 2"
 PAIR = {"ebp_code": pl.String, "order_no": pl.String}
 
 
-def found(number: str) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    """(platform, order, zone, owners) by order, waybill, list or local number, or guid."""
-    rows = bulk.fetch(NAMED, [number] * 5, FOUND).iter_rows()
+def found(sought: FilesSought) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """(platform, order, zone, owners) by any number of a list (order, waybill, list, pre-entry, local, guid), of what follows it
+    (cancellation, return, arrival, master bill and its bill, departure, summary: the sender's or the official number), or of the
+    declaration form it went into; at most `sought.most`, those of `sought.zones` and `sought.codes` first."""
+    given = {"no": sought.number, "zones": sought.zones, "codes": sought.codes, "most": sought.most}
+    rows = bulk.fetch(NAMED, given, FOUND).iter_rows()
     return [(platform, order, zone, tuple(owners)) for platform, order, zone, owners in rows]
 
 
@@ -119,3 +149,13 @@ FOLLOWED = (
 def followed(follow_ups: list[int]) -> list[int]:
     """The lists that these follow-up documents are about."""
     return bulk.fetch(FOLLOWED, [follow_ups, follow_ups], {"id": pl.Int64})["id"].to_list() if follow_ups else []
+
+
+FORMED = (
+    "SELECT DISTINCT l.declaration_id FROM declarations_summaryline l JOIN declarations_summaryform f ON f.id = l.form_id WHERE f.seq_no = ANY(%s)"
+)
+
+
+def formed(numbers: Iterable[str]) -> list[int]:
+    """The lists that went into the declaration forms with these numbers (declSeqNo)."""
+    return bulk.fetch(FORMED, [list(numbers)], {"id": pl.Int64})["id"].to_list()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -85,20 +85,30 @@ def application(actor: Actor, one: Month, part: int, at: datetime) -> bytes | No
     """The CEB701 of one part of a month's lists, ready for its declarant to sign; None where there is no such part."""
     if not 1 <= part <= one.parts:
         return None
-    rows = lists_of(actor, one)[(part - 1) * PER_MESSAGE : part * PER_MESSAGE]
+    numbers = numbers_of(actor, one)[(part - 1) * PER_MESSAGE : part * PER_MESSAGE]
+    return codec.encode(message(one, list(numbers), part, one.parts, at))
+
+
+def numbers_of(actor: Actor, one: Month) -> QuerySet[Exported, str]:
+    """The official numbers of its lists, in their order."""
+    return lists_of(actor, one).values_list("declaration__invt_no", flat=True)
+
+
+def message(one: Month, numbers: Sequence[str], part: int, parts: int, at: datetime) -> codec.Decoded:
+    """The CEB701 of these lists of a month, its part of so many."""
     names = parties.names([one.agent_code, one.ebc_code])
     agent, seller = names.get(one.agent_code, one.agent_code), names.get(one.ebc_code, one.ebc_code)
     head = {
         "guid": str(uuid.uuid4()).upper(), "appType": "1", "appTime": digits14(at), "appStatus": "2", "customsCode": one.customs_code,
-        "copNo": f"SUM{one.first:%Y%m}-{one.ebc_code[-6:]}-{digits14(at)[2:12]}", "agentCode": one.agent_code, "agentName": agent,
+        "copNo": f"SUM{one.first:%Y%m}-{one.ebc_code[-6:]}-{digits14(at)[2:]}", "agentCode": one.agent_code, "agentName": agent,
         "ebcCode": one.ebc_code, "ebcName": seller, "declAgentCode": one.agent_code, "declAgentName": agent, "summaryFlag": "2",
-        "itemNameFlag": "", "msgCount": str(one.parts), "msgSeqNo": str(part),
+        "itemNameFlag": "", "msgCount": str(parts), "msgSeqNo": str(part),
     }  # fmt: skip
-    items = [{"invtNo": number} for number in rows.values_list("declaration__invt_no", flat=True)]
+    items = [{"invtNo": number} for number in numbers]
     party = parties.by_code(one.agent_code)
     transfer = {"copCode": one.agent_code, "copName": agent, "dxpMode": "DXP", "dxpId": party.dxp_id if party else ""}
     document = codec.Document(0, head["guid"], head, items)
-    return codec.encode(codec.Decoded(SUMMARY, str(uuid.uuid4()).upper(), "1.0", [document], transfer))
+    return codec.Decoded(SUMMARY, str(uuid.uuid4()).upper(), "1.0", [document], transfer)
 
 
 LINES = (

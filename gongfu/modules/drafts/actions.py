@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.db.models import F, Func, Value
 from django.utils import timezone
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
-from gongfu.core.ceb import codec, sign
+from gongfu.base.kit.crash import crash_point
+from gongfu.core.ceb import codec
 from gongfu.core.rule import Finding
 from gongfu.modules.drafts import queries, rules
 from gongfu.modules.drafts.layouts import LINES, MOST_LINES, Form, forms
@@ -58,12 +60,14 @@ def denied(actor: Actor, party_code: str) -> Finding | None:
 
 
 @action("drafts.open", title="新建草稿")
-def begin(actor: Actor, kind: str, party_code: str, *, order_no: str = "", given: rules.Body | None = None) -> Done:
+def begin(
+    actor: Actor, kind: str, party_code: str, *, order_no: str = "", given: rules.Body | None = None, past_of: queries.Past | None = None
+) -> Done:  # fmt: skip
     """A fresh draft of a firm: from the body given (a copy, a row of a workbook) or the cited order, the rest filled in. KeyError for an unknown kind."""
     form, fault = forms()[kind], denied(actor, party_code)
     if fault:
         return Done(findings=[fault])
-    known = queries.known(actor, form, party_code, given, order_no)
+    known = queries.known(actor, form, party_code, given, order_no, past_of)
     if order_no and form.cites and not known.order:
         return Done(findings=[Finding("DRAFT-ORDER", field="order", value=order_no[:NUMBER_LENGTH])])
     told = rules.filled(form, given, known) if given else rules.begun(form, known)
@@ -160,32 +164,107 @@ def _state(draft: Draft, state: str) -> Done:
     return Done(draft)
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of drafts handed in together: by draft, what stands against it, nothing where it went out; the messages they went in."""
+
+    findings: dict[int, list[Finding]]
+    messages: dict[int, list[int]] = field(default_factory=dict)
+    zone: str = ""
+    party_code: str = ""
+
+    def audit(self) -> dict[str, Any] | None:
+        if not self.messages:
+            return None
+        facts = {"for": self.party_code, "messages": {str(number): drafts for number, drafts in self.messages.items()}}
+        return {"subject": f"drafts:{self.party_code}", "zone": self.zone, "facts": facts}
+
+
 @action("drafts.submit", title="提交草稿")
 def submit(actor: Actor, number: int) -> Done:
     """Judge the draft once more and hand it in for its firm, signed by the platform; with a blocking finding it stays a draft."""
     draft, faults = _locked(actor, number, DRAFT)
     if draft is None:
         return Done(findings=faults)
-    form = forms()[draft.kind]
-    told = rules.filled(form, queries.body(draft), queries.known(actor, form, draft.party_code, queries.body(draft)))
-    faults = [one for one in queries.judged([draft], [told])[0] if one.blocks]
-    draft.body, draft.faults = queries.sealed(told, draft.guid), len(faults)
-    if not faults:
-        taken = _hand_in(actor, draft, told)
-        if taken.finding:
-            faults = [taken.finding]
-        else:
-            draft.state, draft.message_id, draft.submitted_at = SUBMITTED, taken.id, timezone.now()
-    draft.save(update_fields=["body", "faults", "state", "message_id", "submitted_at"])
-    return Done(draft, faults)
+    return Done(draft, _sent(actor, [draft]).findings[draft.pk])
 
 
-def _hand_in(actor: Actor, draft: Draft, told: rules.Body) -> intake.Accepted:
+@action("drafts.submit", title="提交草稿")
+def submit_together(actor: Actor, numbers: Sequence[int]) -> Sent:
+    """The same with several drafts of one kind, firm and zone, at most TOGETHER: one message, or more where their size asks for it.
+
+    Each keeps its own guid and findings; one with a fault stays a draft and holds up no other.
+    """
+    rows = {row.pk: row for row in Draft.objects.seen_by(actor).select_for_update().filter(pk__in=numbers).order_by("pk")}
+    ready = [row for row in rows.values() if row.state == DRAFT]
+    missing = {
+        number: [Finding("DRAFT-STATE" if number in rows else "DRAFT-NOT-FOUND", value=str(number))]
+        for number in numbers
+        if number not in {row.pk for row in ready}
+    }
+    sent = _sent(actor, ready) if ready else Sent({})
+    return replace(sent, findings=missing | sent.findings)
+
+
+def _sent(actor: Actor, drafts: Sequence[Draft]) -> Sent:
+    """Fill in, judge and hand in locked drafts of one kind, firm and zone."""
+    first = drafts[0]
+    form = forms()[first.kind]
+    past, at, documents = queries.past(form), queries.now(), {}
+    bodies = [queries.body(draft) for draft in drafts]
+    bodies = [
+        rules.filled(form, told, queries.known(actor, form, draft.party_code, told, past_of=past))
+        for draft, told in zip(drafts, bodies, strict=True)
+    ]
+    sent = Sent({}, {}, first.zone, first.party_code)
+    for draft, told, found in zip(drafts, bodies, queries.judged(drafts, bodies), strict=True):
+        sent.findings[draft.pk] = [one for one in found if one.blocks]
+        draft.body, draft.faults = queries.sealed(told, draft.guid), len(sent.findings[draft.pk])
+        if not draft.faults:
+            documents[draft.pk] = queries.made(draft, told, at)
+    _hand_in(actor, [(draft, documents[draft.pk]) for draft in drafts if draft.pk in documents], sent)
+    Draft.objects.bulk_update(drafts, ["body", "faults", "state", "message_id", "submitted_at"])
+    return sent
+
+
+def _hand_in(actor: Actor, sound: Sequence[tuple[Draft, codec.Document]], sent: Sent) -> None:
     """Through the same door as every other message; the firm is its sender."""
-    party = parties.by_code(draft.party_code)
-    signer = received.own_signer()
-    message = queries.message(
-        draft, queries.made(draft, told, queries.now()), party.name if party else "", party.dxp_id if party else ""
-    )
-    data = sign.sign(codec.encode(message), signer.key, signer.certificate)
-    return intake.accept(actor, data, zone=draft.zone, sender_code=draft.party_code, channel="form")
+    party = parties.by_code(sent.party_code)
+    name, dxp_id = (party.name, party.dxp_id) if party else ("", "")
+    for part in queries.packed(sound):
+        message = queries.message(part[0][0], [document for _, document in part], name, dxp_id)
+        taken = intake.hand_in(actor, message, zone=sent.zone, sender_code=sent.party_code)
+        crash_point("drafts.handed")
+        for draft, _ in part:
+            if taken.finding:
+                sent.findings[draft.pk] = [taken.finding]
+                draft.faults = 1
+            else:
+                draft.state, draft.message_id, draft.submitted_at = SUBMITTED, taken.id, timezone.now()
+                sent.messages.setdefault(taken.id, []).append(draft.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A buyer's year shown to a person who types: `fresh` the first time for this draft and number."""
+
+    draft: Draft
+    person: str
+    fresh: bool
+
+    def audit(self) -> dict[str, Any] | None:
+        if not self.fresh:
+            return None
+        facts = {"person": self.person, "for": self.draft.party_code, "purpose": "制单前核对年度额度"}
+        return {"subject": f"draft:{self.draft.pk}", "zone": self.draft.zone, "facts": facts}
+
+
+@action("drafts.quota", title="查看订购人年度额度")
+def quota_shown(actor: Actor, draft: Draft, person: str) -> Shown:
+    """Note that what is left of a buyer's year was shown for a draft: once for each number, however often it is looked at (PIPL).
+
+    person: the key of the number's year (quota_key), which the log names instead of the number.
+    """
+    rows = Draft.objects.seen_by(actor).filter(pk=draft.pk).exclude(quota_of__contains=[person])
+    fresh = rows.update(quota_of=Func(F("quota_of"), Value(person), function="array_append"))
+    return Shown(draft, person, bool(fresh))

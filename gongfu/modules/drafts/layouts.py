@@ -14,6 +14,7 @@ from gongfu.core.fields import OPEN, PERSONAL, Field
 
 HERE = Path(__file__).parent
 LINES, MOST_LINES = "lines", 50
+TOGETHER = 100  # documents of one message
 MOST_CHOICES = 300
 
 

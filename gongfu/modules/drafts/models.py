@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -16,6 +17,7 @@ class Draft(ZoneModel):
     """One document on its way. party_code: whose it is; agent_code: the firm that types it.  number: its order number.
 
     guid: of the document, and the context its body is sealed with.  faults: what was wrong when it was last judged, none before.
+    quota_of: keys of the persons whose year has been shown for it.
     """
 
     OWNERS = ("party_code",)
@@ -32,6 +34,7 @@ class Draft(ZoneModel):
     made_at = models.DateTimeField("建立时间", db_default=Now())
     saved_at = models.DateTimeField("保存时间", db_default=Now())
     submitted_at = models.DateTimeField("提交时间", null=True)
+    quota_of = ArrayField(models.CharField(max_length=32), verbose_name="已显示额度的人", default=list, db_default=[])
 
     class Meta:
         verbose_name = "草稿"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 import polars as pl
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -14,12 +16,13 @@ from gongfu.base.access.actor import Actor
 from gongfu.base.events.bus import announce
 from gongfu.base.kit import vault
 from gongfu.base.kit.beijing import BEIJING
+from gongfu.base.kit.columns import quota_key
 from gongfu.core.ceb import codec, sign
 from gongfu.core.money import fen
 from gongfu.core.rule import Finding
 from gongfu.modules.drafts import rules
 from gongfu.modules.drafts.layouts import LINES, Form, forms
-from gongfu.modules.drafts.models import DELETED, SUBMITTED, Draft
+from gongfu.modules.drafts.models import DELETED, Draft
 from gongfu.modules.goods import queries as goods
 from gongfu.modules.intake import queries as intake
 from gongfu.modules.intake.events import MessagesTried, Outcome
@@ -28,6 +31,7 @@ from gongfu.modules.tax import queries as tax
 from gongfu.modules.trade import queries as trade
 from gongfu.zones.plan import plans
 
+SIGNATURE_BYTES = 16 * 1024  # more than a signature with its certificate takes
 CODE_FIELDS = ("ebpCode", "ebcCode", "logisticsCode", "agentCode", "payCode", "ownerCode", "areaCode", "iacCode")
 
 
@@ -53,8 +57,22 @@ def sealed(told: rules.Body, guid: str) -> bytes:
     return vault.seal(json.dumps(told, ensure_ascii=False).encode(), guid.encode())
 
 
-def known(actor: Actor, form: Form, party_code: str, told: rules.Body | None = None, order_no: str = "") -> rules.Known:
-    """What blank values of a draft of this firm are filled from."""
+Past = Callable[[str], Mapping[str, str]]
+
+
+def past(form: Form) -> Past:
+    """By firm, the head of its latest document of the kind, typed here or sent by interface; each firm is looked up once."""
+    return cache(partial(_latest, form.kind))
+
+
+def _latest(kind: str, party_code: str) -> Mapping[str, str]:
+    return intake.latest(party_code, kind)
+
+
+def known(
+    actor: Actor, form: Form, party_code: str, told: rules.Body | None = None, order_no: str = "", past_of: Past | None = None
+) -> rules.Known:  # fmt: skip
+    """What blank values of a draft of this firm are filled from.  past_of: `past(form)`, shared where many drafts are filled."""
     agent = next((code for code in actor.own_codes), party_code)
     said = told["head"] if told else {}
     codes = {party_code, agent, *(said.get(name, "") for name in CODE_FIELDS)} - {""}
@@ -65,19 +83,12 @@ def known(actor: Actor, form: Form, party_code: str, told: rules.Body | None = N
     return rules.Known(
         (party_code, names.get(party_code, "")), (agent, names.get(agent, "")), next(iter(plan.customs_codes), ""), now(),
         names=lambda code: names.get(code, "") or (parties.names([code]).get(code, "") if code else ""),
-        past=past(form, party_code), order=order(actor, form, order_no), product=lambda item, mode: filed.get((item, mode)) or filed.get((item, ""), {}),
+        past=partial(past_of or past(form), party_code), order=order(actor, form, order_no), product=lambda item, mode: filed.get((item, mode)) or filed.get((item, ""), {}),
     )  # fmt: skip
 
 
 def now() -> Any:
     return timezone.now().astimezone(BEIJING)
-
-
-def past(form: Form, party_code: str) -> dict[str, str]:
-    """The head of the firm's latest handed-in draft of this kind; empty without one."""
-    row = Draft.objects.filter(party_code=party_code, kind=form.kind, state=SUBMITTED).order_by("-pk").first()
-    head: dict[str, str] = body(row)["head"] if row else {}
-    return head
 
 
 def order(actor: Actor, form: Form, order_no: str) -> dict[str, Any]:
@@ -92,10 +103,25 @@ def made(draft: Draft, told: rules.Body, at: Any) -> codec.Document:
     return rules.document(form, told, guid=draft.guid, cop_no=f"{at:%y%m%d}{draft.pk or 0}", now=at)
 
 
-def message(draft: Draft, document: codec.Document, name: str, dxp_id: str = "") -> codec.Decoded:
-    """The message around one document: handed in by the firm itself (copCode), whoever signs it."""
+def message(draft: Draft, documents: Sequence[codec.Document], name: str, dxp_id: str = "") -> codec.Decoded:
+    """The message around documents of one kind and firm, under the guid of its first draft: handed in by the firm itself (copCode),
+    whoever signs it."""
     transfer = {"copCode": draft.party_code, "copName": name or draft.party_code, "dxpMode": "DXP", "dxpId": dxp_id}
-    return codec.Decoded(draft.kind, draft.guid, "1.0", [document], {k: v for k, v in transfer.items() if v})
+    return codec.Decoded(draft.kind, draft.guid, "1.0", list(documents), {k: v for k, v in transfer.items() if v})
+
+
+def packed(sound: Sequence[tuple[Draft, codec.Document]]) -> list[list[tuple[Draft, codec.Document]]]:
+    """The documents as messages: as many in one as its size allows (quality bar "input limits"), in their order."""
+    parts: list[list[tuple[Draft, codec.Document]]] = []
+    room = 0
+    for draft, document in sound:
+        size = len(codec.encode(message(draft, [document], ""))) if len(sound) > 1 else 0
+        if not parts or size > room:
+            parts.append([])
+            room = settings.MESSAGE_MAX_BYTES - SIGNATURE_BYTES
+        parts[-1].append((draft, document))
+        room -= size
+    return parts
 
 
 def judged(drafts: Sequence[Draft], bodies: Sequence[rules.Body]) -> list[list[Finding]]:
@@ -106,7 +132,7 @@ def judged(drafts: Sequence[Draft], bodies: Sequence[rules.Body]) -> list[list[F
     if not drafts:
         return []
     at, kind = now(), drafts[0].kind
-    roots = [codec.build(message(one, made(one, told, at), "")) for one, told in zip(drafts, bodies, strict=True)]
+    roots = [codec.build(message(one, [made(one, told, at)], "")) for one, told in zip(drafts, bodies, strict=True)]
     batch = codec.read_batch(kind, [codec.Parsed(root, sign.canonical(root)) for root in roots])
     found: list[list[Finding]] = [[] for _ in drafts]
     for index, finding in [*batch.findings, *((one.message, told) for one in batch.bad for told in one.findings)]:
@@ -126,6 +152,12 @@ def judged(drafts: Sequence[Draft], bodies: Sequence[rules.Body]) -> list[list[F
         for number, said in outcome.findings.items():
             found[place[number]] += said
     return [rules.at_fields(forms()[kind], one) for one in found]
+
+
+def person(told: rules.Body) -> str:
+    """The key of the year of the buyer whose number was typed; empty without one."""
+    number = told["head"].get("buyerIdNumber", "").strip()
+    return quota_key(number) if number else ""
 
 
 def forecast(draft: Draft, told: rules.Body) -> dict[str, Any]:

@@ -19,15 +19,15 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What blank values are filled from. party, agent: (code, name).  names: of filed firms by code.  past: head of the firm's
-    latest document of the kind.  order: the cited order, with `items`.  products: filed products by item number."""
+    """What blank values are filled from. party, agent: (code, name).  names: of filed firms by code.  past: gives the head
+    of the firm's latest document of the kind, asked only where a blank value is taken from it.  order: the cited order, with `items`.  products: filed products by item number."""
 
     party: tuple[str, str]
     agent: tuple[str, str]
     customs: str
     now: datetime
     names: Callable[[str], str] = lambda code: ""
-    past: Mapping[str, str] | None = None
+    past: Callable[[], Mapping[str, str]] = dict
     order: Mapping[str, Any] | None = None
     product: Callable[[str, str], Mapping[str, Any]] = lambda item, mode: {}
 
@@ -72,7 +72,7 @@ def _given(one: Asked, head: Mapping[str, str], known: Known) -> str:
     if source.startswith("code:"):
         return known.names(head.get(source[5:], ""))
     if source == "past":
-        return str((known.past or {}).get(one.field.name, ""))
+        return str(known.past().get(one.field.name) or "")
     told = {
         "party.code": known.party[0], "party.name": known.party[1], "agent.code": known.agent[0], "agent.name": known.agent[1],
         "zone.customs": known.customs, "today": f"{known.now:%Y%m%d}", "now": f"{known.now:%Y%m%d%H%M%S}",

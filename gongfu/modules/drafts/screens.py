@@ -217,7 +217,7 @@ def _page(request: HttpRequest, actor: Actor, draft: Draft, form: Form, at: int,
     shown_here = [one for one in found if "all" in request.GET or _typed_value(values, one.field)]
     context = {
         **_frame(actor, draft, form, at, found), "last": last, "told": _sections(form, told) if last else [],
-        "fields": drawn(fields, values, shown_here, _sources(form, at, draft, head)), "tax": _tax(draft, told),
+        "fields": drawn(fields, values, shown_here, _sources(form, at, draft, head)), "tax": _tax(actor, draft, told),
         "help": [{"title": say(one.title, one.title_en), "text": say(one.help, one.help_en)} for one in fields if one.help],
     }  # fmt: skip
     return render(request, "drafts/form.html", context, status=status)
@@ -302,13 +302,16 @@ def _plain(field: Field, value: Any, lang: str) -> str:
     return replace(field, klass="open").shown(value, lang)
 
 
-def _tax(draft: Draft, told: rules.Body) -> dict[str, Any] | None:
-    """Tax and the buyer's year as they will be reckoned (R-102 to R-113)."""
+def _tax(actor: Actor, draft: Draft, told: rules.Body) -> dict[str, Any] | None:
+    """Tax and the buyer's year as they will be reckoned (R-102 to R-113); the log says whose year was shown, the first time."""
     cast = queries.forecast(draft, told)
     if not cast:
         return None
+    person = queries.person(told)
+    if person and person not in draft.quota_of:
+        actions.quota_shown(actor, draft, person)
     faults = [Finding(cast[name], value=yuan(cast["value_fen"]), facts={"dv": yuan(cast["value_fen"])}) for name in ("over", "review") if cast[name]]  # fmt: skip
-    return {**cast, "faults": shown(faults), "used_part": _part(cast["used_fen"], cast["annual_fen"]), "own_part": max(_part(cast["value_fen"], cast["annual_fen"]), 1)}  # fmt: skip
+    return {**cast, "quota": bool(person), "faults": shown(faults), "used_part": _part(cast["used_fen"], cast["annual_fen"]), "own_part": max(_part(cast["value_fen"], cast["annual_fen"]), 1)}  # fmt: skip
 
 
 def _part(amount_fen: int, whole_fen: int) -> int:
@@ -321,9 +324,10 @@ def _result(actor: Actor, draft: Draft, form: Form) -> dict[str, Any]:
     message: Any = intake.seen(actor, draft.message_id) if draft.message_id else None
     receipts = intake.said_of(draft.guid, 20) if message else []
     refused = any(one.status.startswith("-") or one.status in ("100", "500") for one in receipts)
+    said = [one for one in map(Finding.load, message.findings) if one.document in ("", draft.guid)] if message else []
     return {
         **_frame(actor, draft, form, len(form.steps) + 1, []), "message": message, "receipts": receipts, "refused": refused,
-        "findings": shown([Finding.load(one) for one in message.findings]) if message else [], "state": f"draft.{draft.state}",
+        "findings": shown(said), "state": f"draft.{draft.state}",
     }  # fmt: skip
 
 

@@ -40,6 +40,7 @@ def findings(kind: str, actor: Actor, rows: Rows) -> list[list[Finding]]:
     found: list[list[Finding]] = [[] for _ in rows]
     actor = actor.doing("drafts.open")
     drafts, bodies, places = [], [], []
+    past = queries.past(form)
     for own, firm, told in documents(form, rows):
         code = firm or next(iter(actor.own_codes), "")
         fault = actions.denied(actor, code)
@@ -47,7 +48,7 @@ def findings(kind: str, actor: Actor, rows: Rows) -> list[list[Finding]]:
             for at in own:
                 found[at].append(fault)
             continue
-        filled = rules.filled(form, told, queries.known(actor, form, code, told))
+        filled = rules.filled(form, told, queries.known(actor, form, code, told, past_of=past))
         drafts.append(Draft(zone=actor.zones[0], party_code=code, kind=kind, guid=actions.fresh_guid()))
         bodies.append(filled)
         places.append(own)
@@ -60,8 +61,9 @@ def findings(kind: str, actor: Actor, rows: Rows) -> list[list[Finding]]:
 def accept(kind: str, actor: Actor, rows: Rows) -> list[tuple[str, list[Finding]]]:
     """A draft for each document; its number is what its rows became."""
     form, told = forms()[kind], [("", [Finding("BATCH-FAILED")])] * len(rows)
+    past = queries.past(form)
     for own, firm, body in documents(form, rows):
-        done = actions.begin(actor, kind, firm or next(iter(actor.own_codes), ""), given=body)
+        done = actions.begin(actor, kind, firm or next(iter(actor.own_codes), ""), given=body, past_of=past)
         for at in own:
             told[at] = (str(done.draft.pk) if done.draft else "", done.findings)
     return told

@@ -91,7 +91,7 @@ def _unreadable(items: list[Item]) -> pl.DataFrame:
     """Format receipts (CEB900) for messages of firms in which no document could be read or trusted."""
     rows = [
         {
-            **{name: "" for name in REPLY_COLUMNS}, "message_id": item.number, "zone": item.zone, "type": rules.FORMAT, "document_guid": _guid_of(item),
+            **dict.fromkeys(REPLY_COLUMNS, ""), "message_id": item.number, "zone": item.zone, "type": rules.FORMAT, "document_guid": _guid_of(item),
             "party_code": item.sender, "origin": "platform", "status": rules.UNREADABLE, "returned_at": returned_at(), "info": rules.info_of(item.findings),
             "fields": json.dumps({"oriCopMsgId": item.guid, "oriMessageType": item.type or rules.UNKNOWN_TYPE, "oriBizMessage": f"sha256:{item.sha256}"}),
         }

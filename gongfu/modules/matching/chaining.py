@@ -22,11 +22,22 @@ PAID: dict[str, Any] = {**dict.fromkeys(("ebp_code", "order_no", "zone", "pay_co
 LIST: dict[str, Any] = {**dict.fromkeys(("ebp_code", "order_no", "zone", "flow", "mode", "ebc_code", "agent_code", "logistics_code", "logistics_no", "currency", "state"), pl.String), "goods_fen": pl.Int64, "declared_at": MOMENT, "released_at": MOMENT}  # fmt: skip
 WAYBILL: dict[str, Any] = {"logistics_code": pl.String, "logistics_no": pl.String}
 COLLECTED: dict[str, Any] = {**dict.fromkeys(("ebp_code", "order_no", "zone", "ebc_code", "currency"), pl.String), "charge_fen": pl.Int64, "collected_at": MOMENT}  # fmt: skip
+RETURNED: dict[str, Any] = {"ebp_code": pl.String, "order_no": pl.String, "goods_fen": pl.Int64, "concluded_at": MOMENT}
+# What came back of each line: over all its returns that customs concluded, so that pieces add up to the whole line's value; all of it
+# where customs sent the list's goods back after release.
+RETURNS = (
+    "SELECT d.ebp_code, d.order_no, CASE WHEN d.state = 'returned' THEN o.total_fen ELSE round(o.total_fen * sum(l.qty) / o.qty)::bigint END, "
+    "coalesce(min(f.concluded_at), d.released_at) FROM declarations_declaration d JOIN declarations_line o ON o.declaration_id = d.id AND o.qty > 0 "
+    "LEFT JOIN (declarations_followup f JOIN declarations_followupline l ON l.follow_up_id = f.id) ON f.declaration_id = d.id AND l.of_gnum = o.gnum "
+    "AND f.kind IN ('CEB625Message', 'CEB213Message') AND f.state = 'concluded' "
+    f"WHERE (d.order_no, d.ebp_code) IN {KEYS} AND (f.id IS NOT NULL OR (d.state = 'returned' AND d.released_at IS NOT NULL)) "
+    "GROUP BY d.id, o.id ORDER BY d.id, o.gnum"
+)
 Keys = list[tuple[str, str]]
 
 
 def frames(keys: Keys) -> dict[str, pl.DataFrame]:
-    """The five frames of `chains.gaps` for these orders (platform, number), each in a fixed order."""
+    """The six frames of `chains.gaps` for these orders (platform, number), each in a fixed order."""
     pairs = [[one for one, _ in keys], [two for _, two in keys]]
     lists = _fetch(LIST, "declarations_declaration", f"(order_no, ebp_code) IN {KEYS}", pairs[::-1])
     waybills = [lists["logistics_code"].to_list(), lists["logistics_no"].to_list()]
@@ -38,7 +49,13 @@ def frames(keys: Keys) -> dict[str, pl.DataFrame]:
             WAYBILL, "trade_waybill", f"NOT withdrawn AND (logistics_code, logistics_no) IN {KEYS}", waybills
         ),
         "collections": trade.receipts(keys, COLLECTED),
+        "returns": returns(keys),
     }
+
+
+def returns(keys: Keys) -> pl.DataFrame:
+    """Goods of these orders (platform, number) that came back: their value by line, and when customs concluded their return."""
+    return bulk.fetch(RETURNS, [[two for _, two in keys], [one for one, _ in keys]], RETURNED)
 
 
 def _fetch(schema: dict[str, Any], table: str, where: str, given: list[Any]) -> pl.DataFrame:

@@ -41,6 +41,8 @@ KINDS = {
         GapKind("list_missing", INFORMATION, "缺清单", "List missing", OPEN, "seller", ORDER, LIST),
         GapKind("list_ended", INFORMATION, "清单被退或撤销", "List refused or cancelled", OPEN, "declarant", ORDER, LIST),
         GapKind("list_partial", INFORMATION, "清单少于订单", "Lists below the order", PARTIAL, "declarant", ORDER, LIST),
+        GapKind("list_currency", INFORMATION, "清单币制不符", "Currency of the lists differs", DIFFERS, "declarant", ORDER, LIST),
+        GapKind("list_seller", INFORMATION, "清单的电商企业不符", "Seller of the lists differs", DIFFERS, "declarant", ORDER, LIST),
         GapKind("list_over", INFORMATION, "清单多于订单", "Lists above the order", DIFFERS, "declarant", ORDER, LIST),
         GapKind("payment_missing", MONEY, "缺支付单", "Payment missing", OPEN, "payment", ORDER, PAID),
         GapKind("payment_amount", MONEY, "支付金额不符", "Payment differs", DIFFERS, "payment", ORDER, PAID),
@@ -50,6 +52,7 @@ KINDS = {
         GapKind("collection_over", MONEY, "收款多于订单", "Money received above the order", DIFFERS, "seller", ORDER, COLLECTED),
         GapKind("waybill_missing", GOODS, "缺运单", "Waybill missing", OPEN, "logistics", LIST, WAYBILL),
         GapKind("release_pending", GOODS, "未放行", "Not released", OPEN, "customs", LIST, RELEASE),
+        GapKind("goods_returned", GOODS, "货物已退回", "Goods came back", PARTIAL, "seller", LIST, ("退货单", "Return")),
     )
 }  # fmt: skip
 GAPS = {
@@ -59,21 +62,35 @@ GAPS = {
 
 
 def joined(
-    orders: pl.DataFrame, payments: pl.DataFrame, lists: pl.DataFrame, waybills: pl.DataFrame, collections: pl.DataFrame
-) -> pl.DataFrame:
-    """One row for each order key that any document names, with the sums of what stands beside it."""
+    orders: pl.DataFrame, payments: pl.DataFrame, lists: pl.DataFrame, waybills: pl.DataFrame, collections: pl.DataFrame, returns: pl.DataFrame
+) -> pl.DataFrame:  # fmt: skip
+    """One row for each order key that any document names, with the sums of what stands beside it; money received, and goods released
+    (`list_released_fen`), in the order's currency only."""
     keys = pl.concat([one.select(KEY) for one in (orders, payments, lists, collections)]).unique(maintain_order=True)
-    live = lists.filter(~pl.col("state").is_in(ENDED)).join(
+    live = _beside(lists.filter(~pl.col("state").is_in(ENDED)), orders).join(
         waybills.select("logistics_code", "logistics_no", has_waybill=True), on=["logistics_code", "logistics_no"], how="left", maintain_order="left"
     )  # fmt: skip
+    out = pl.col("state").is_in(RELEASED)
     told = (
         keys.join(orders.select(*KEY, "order_type", "currency", "goods_fen", "paid_fen", "ordered_at", "pay_code", order_seller="ebc_code", order_zone="zone", expected_fen=pl.col("goods_fen") + pl.col("freight_fen")), on=KEY, how="left")
-        .join(_summed(payments, "paid", pl.col("paid_fen").sum(), pl.col("paid_at").min(), pl.col("currency").first(), pl.col("pay_code").first(), pl.col("zone").first()), on=KEY, how="left")
-        .join(_summed(collections, "got", pl.col("charge_fen").sum(), pl.col("collected_at").min(), pl.col("currency").first(), pl.col("ebc_code").first(), pl.col("zone").first()), on=KEY, how="left")
-        .join(_summed(live, "list", pl.col("goods_fen").sum(), pl.col("declared_at").min(), pl.col("currency").first(), pl.col("agent_code").first(), pl.col("zone").first(), pl.col("ebc_code").first(), pl.col("flow").first(), pl.col("mode").first(), pl.col("state").is_in(RELEASED).sum().alias("released"), pl.col("released_at").max(), pl.col("has_waybill").is_not_null().sum().alias("waybills"), pl.col("logistics_code").filter(pl.col("has_waybill").is_null()).first(), pl.col("logistics_no").filter(pl.col("has_waybill").is_null()).first()), on=KEY, how="left")
+        .join(_summed(payments, "paid", pl.col("paid_fen").sum(), pl.col("paid_at").min(), _all("currency"), pl.col("pay_code").first(), pl.col("zone").first()), on=KEY, how="left")
+        .join(_summed(_beside(collections, orders), "got", pl.col("charge_fen").filter("own").sum(), pl.col("collected_at").min(), _all("currency"), pl.col("ebc_code").first(), pl.col("zone").first()), on=KEY, how="left")
+        .join(_summed(live, "list", pl.col("goods_fen").sum(), pl.col("declared_at").min(), _all("currency"), pl.col("agent_code").first(), pl.col("zone").first(), pl.col("ebc_code").first(), _all("ebc_code").alias("sellers"), pl.col("flow").first(), pl.col("mode").first(), out.sum().alias("released"), pl.col("goods_fen").filter(out & pl.col("own")).sum().alias("released_fen"), pl.col("released_at").max(), pl.col("has_waybill").is_not_null().sum().alias("waybills"), pl.col("logistics_code").filter(pl.col("has_waybill").is_null()).first(), pl.col("logistics_no").filter(pl.col("has_waybill").is_null()).first()), on=KEY, how="left")
         .join(_summed(lists.filter(pl.col("state").is_in(ENDED)), "ended", pl.col("agent_code").last(), pl.col("state").last(), pl.col("declared_at").max(), pl.col("zone").first(), pl.col("ebc_code").first(), pl.col("flow").first(), pl.col("mode").first()), on=KEY, how="left")
+        .join(_summed(returns, "back", pl.col("goods_fen").sum(), pl.col("concluded_at").min()), on=KEY, how="left")
     )  # fmt: skip
     return told.with_columns(_flow(), zone=_first("order_zone", "list_zone", "ended_zone", "paid_zone", "got_zone"), seller=_first("order_seller", "list_ebc_code", "ended_ebc_code", "got_ebc_code").fill_null(""))  # fmt: skip
+
+
+def _beside(rows: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `own`: whether each is in its order's currency."""
+    told = rows.join(orders.select(*KEY, order_currency="currency"), on=KEY, how="left", maintain_order="left")
+    return told.with_columns(own=(pl.col("currency") == pl.col("order_currency")).fill_null(False))
+
+
+def _all(name: str) -> pl.Expr:
+    """Every value that occurs, as one text."""
+    return pl.col(name).unique().sort().str.join("、")
 
 
 def _summed(frame: pl.DataFrame, prefix: str, *sums: pl.Expr) -> pl.DataFrame:
@@ -97,16 +114,17 @@ def _flow() -> pl.Expr:
 
 
 def gaps(
-    orders: pl.DataFrame, payments: pl.DataFrame, lists: pl.DataFrame, waybills: pl.DataFrame, collections: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+    orders: pl.DataFrame, payments: pl.DataFrame, lists: pl.DataFrame, waybills: pl.DataFrame, collections: pl.DataFrame, returns: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:  # fmt: skip
     """(chains, gaps): one row for each order key with its verdict, and one for each gap with both values and its owner.
 
     orders: ebp_code, order_no, zone, ebc_code, pay_code, order_type, currency, goods_fen, freight_fen, paid_fen, ordered_at.
     payments: key, zone, pay_code, currency, paid_fen, paid_at.  lists: key, zone, flow, mode, ebc_code, agent_code, logistics_code,
     logistics_no, currency, goods_fen, state, declared_at, released_at.  waybills: logistics_code, logistics_no.
     collections: key, zone, ebc_code, currency, charge_fen, collected_at, one row for each receipt and order.
+    returns: key, goods_fen that came back, concluded_at, one row for each line of a list.
     """
-    rows = joined(orders, payments, lists, waybills, collections)
+    rows = joined(orders, payments, lists, waybills, collections, returns)
     found = [
         _of(kind, rows.filter(when), left, right, owner, since)
         for kind, when, left, right, owner, since in _conditions()
@@ -144,6 +162,8 @@ def _conditions() -> list[Condition]:
         ("list_missing", order & ~live & ~ended, pl.col("order_no"), none, seller, ordered),
         ("list_ended", ended & ~live, pl.col("order_no"), pl.col("ended_state"), pl.col("ended_agent_code"), pl.col("ended_declared_at")),
         ("list_partial", order & live & same & (pl.col("list_goods_fen") < pl.col("goods_fen")), goods, declared_goods, agent, declared),
+        ("list_currency", order & live & ~same, pl.col("currency"), pl.col("list_currency"), agent, declared),
+        ("list_seller", order & live & (pl.col("list_sellers") != pl.col("order_seller")), pl.col("order_seller"), pl.col("list_sellers"), agent, declared),
         ("list_over", order & live & same & (pl.col("list_goods_fen") > pl.col("goods_fen")), goods, declared_goods, agent, declared),
         ("payment_missing", imports & order & ~paid, _money("paid_fen", "currency"), none, pl.col("pay_code"), ordered),
         ("payment_amount", imports & order & paid & (pl.col("paid_paid_fen") != pl.col("paid_fen")), _money("paid_fen", "currency"), _money("paid_paid_fen", "paid_currency"), pl.col("paid_pay_code"), pl.col("paid_paid_at")),
@@ -153,6 +173,7 @@ def _conditions() -> list[Condition]:
         ("collection_over", fair & high, expected, received, seller, pl.col("got_collected_at")),
         ("waybill_missing", live & (pl.col("way") != "B") & (pl.col("list_waybills") < pl.col("list_count")), pl.col("list_logistics_no"), none, pl.col("list_logistics_code"), declared),
         ("release_pending", live & ~out, pl.col("list_count").cast(pl.String), pl.col("list_released").cast(pl.String), pl.lit(""), declared),
+        ("goods_returned", live & pl.col("back_count").is_not_null(), declared_goods, _money("back_goods_fen", "list_currency"), seller, pl.col("back_concluded_at")),
     ]  # fmt: skip
 
 

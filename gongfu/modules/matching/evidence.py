@@ -5,25 +5,23 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
 from gongfu.base.kit import clock
-from gongfu.base.kit.beijing import BEIJING, civil_date
+from gongfu.base.kit.beijing import civil_date
+from gongfu.base.kit.crash import crash_point
 from gongfu.base.partners import keys
 from gongfu.base.sharing import actions as sharing
 from gongfu.base.sharing.models import Access, Consent
-from gongfu.core import evidence
 from gongfu.core.rule import Finding
-from gongfu.modules.matching import chaining, chains, proving
+from gongfu.modules.matching import packaging, proving
 from gongfu.modules.matching.models import Chain, Claim, Package
-from gongfu.modules.trade import queries as trade
 
 DATASET = "matching.evidence"
 MOST_ORDERS, KEPT_YEARS = 500, 10
@@ -65,12 +63,13 @@ def make(actor: Actor, *, numbers: Sequence[str], purpose: str, reader_code: str
     faults += [Finding("EVID-UNKNOWN", field="numbers", value=one, rules=RULES) for one in unknown]
     if faults:
         return Done(findings=faults)
-    sales = _sales(orders)
-    told = proving.judge(sales, purpose=purpose, seller=actor.own_codes[0], asked_fen=asked_fen, at=at)
+    number = secrets.token_hex(8).upper()
+    asked = packaging.Request(number, actor.own_codes[0], reader_code, purpose, asked_fen, until, at, orders)
     try:
         with transaction.atomic():
-            package = _kept(actor, orders, sales, told, purpose, reader_code, asked_fen, until, at)
-            if told.result != proving.REJECT:
+            package = _kept(actor, asked, packaging.made(asked))
+            crash_point("evidence.kept")
+            if package.result != proving.REJECT:
                 _claim(package, orders)
             return Done(package)
     except _Taken as taken:
@@ -97,67 +96,15 @@ def _asked(
     return found
 
 
-def _sales(orders: list[tuple[str, str]]) -> list[proving.Sale]:
-    """The orders as their three flows stand now; money is what was collected, for imports what the buyer paid."""
-    frames = chaining.frames(orders)
-    rows, (judged, _) = chains.joined(**frames), chains.gaps(**frames)
-    verdicts = {
-        (one, two): verdict for one, two, verdict in judged.select("ebp_code", "order_no", "verdict").iter_rows()
-    }
-    return [
-        proving.Sale(
-            row["ebp_code"], row["order_no"], row["seller"], row["currency"] or "", (row["paid_fen"] if row["way"] == "I" else row["expected_fen"]) or 0,
-            row["paid_paid_fen"] if row["way"] == "I" else row["got_charge_fen"], row["ordered_at"],
-            row["list_released_at"] if row["list_released"] else None,
-            row["paid_paid_at"] if row["way"] == "I" else row["got_collected_at"], verdicts[row["ebp_code"], row["order_no"]],
-        )
-        for row in rows.sort("ebp_code", "order_no").iter_rows(named=True)
-    ]  # fmt: skip
-
-
-def documents(orders: list[tuple[str, str]], sales: Sequence[proving.Sale]) -> dict[str, bytes]:
-    """One document for each order: its parts with the digests of their rows, and its flows. No person is in it."""
-    files, told = trade.files_of(orders), {}
-    for place, (key, sale) in enumerate(zip(orders, sales, strict=True), 1):
-        parts = [
-            {
-                "part": one.event, "number": one.number, "at": one.at, "state": one.state, "row": one.key, "sha256": one.digest,
-                "values": [{"zh": zh, "en": en, "text": text} for zh, en, text in one.values],
-            }
-            for one in files.get(key, [])
-        ]  # fmt: skip
-        flows = {"currency": sale.currency, "expected_fen": sale.expected_fen, "got_fen": sale.got_fen, "ordered_at": sale.ordered_at, "released_at": sale.released_at, "got_at": sale.got_at, "verdict": sale.verdict}  # fmt: skip
-        body = {"platform": key[0], "order": key[1], "flows": _plain(flows), "parts": [_plain(one) for one in parts]}
-        told[f"documents/{place:03d}.json"] = evidence.canonical(body)
-    return told
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.astimezone(BEIJING).isoformat() if isinstance(value, datetime) else value
-        for name, value in values.items()
-    }
-
-
-def _kept(
-    actor: Actor, orders: list[tuple[str, str]], sales: Sequence[proving.Sale], told: proving.Judged, purpose: str, reader: str, asked_fen: int, until: date, at: datetime
-) -> Package:  # fmt: skip
-    agreed = sharing.consent(
-        actor, dataset=DATASET, reader_code=reader, purpose=proving.PURPOSES[purpose][0], until=until
-    ).consent
-    bodies, number = documents(orders, sales), secrets.token_hex(8).upper()
-    keep = civil_date(at).replace(day=1, year=civil_date(at).year + KEPT_YEARS)
-    head = {
-        "number": number, "site": settings.SITE, "party": actor.own_codes[0], "reader": reader, "purpose": purpose, "currency": sales[0].currency, "asked_fen": asked_fen,
-        "supported_fen": told.supported_fen, "result": told.result, "findings": [one.as_dict("zh") for one in told.findings], "made_at": at.astimezone(BEIJING).isoformat(),
-        "consent_until": until.isoformat(),
-    }  # fmt: skip
-    signed = evidence.manifest(head, bodies)
+def _kept(actor: Actor, asked: packaging.Request, made: packaging.Made) -> Package:
+    """The package, signed, under a consent of its own."""
+    purpose, on, told = proving.PURPOSES[asked.purpose][0], civil_date(asked.at), made.told
+    agreed = sharing.consent(actor, dataset=DATASET, reader_code=asked.reader, purpose=purpose, until=asked.until).consent  # fmt: skip
     return Package.objects.create(
-        zone=actor.zones[0], number=number, party_code=actor.own_codes[0], reader_code=reader, purpose=purpose, currency=sales[0].currency, asked_fen=asked_fen,
-        supported_fen=told.supported_fen, result=told.result, findings=[one.dump() for one in told.findings], orders=[list(one) for one in orders],
-        documents={name: body.decode() for name, body in bodies.items()}, manifest=signed.decode(), signature=keys.sign(signed), consent=agreed,
-        state=OFFERED, made_at=at, keep_until=keep,
+        zone=actor.zones[0], number=asked.number, party_code=asked.party, reader_code=asked.reader, purpose=asked.purpose, currency=made.sales[0].currency,
+        asked_fen=asked.asked_fen, supported_fen=told.supported_fen, result=told.result, findings=[one.dump() for one in told.findings],
+        orders=[list(one) for one in asked.orders], documents={name: body.decode() for name, body in made.documents.items()}, manifest=made.manifest.decode(),
+        signature=keys.sign(made.manifest), consent=agreed, state=OFFERED, made_at=asked.at, keep_until=on.replace(day=1, year=on.year + KEPT_YEARS),
     )  # fmt: skip
 
 
@@ -197,35 +144,58 @@ def holds(package: Package, today: date) -> bool:
     return agreed.withdrawn_at is None and agreed.valid_until >= today
 
 
+PAGE, ZIP = ("result", "findings", "contents", "orders"), ("zip", "manifest", "documents")
+
+
 @action("evidence.open", title="查看真实交易证明")
 def open_package(actor: Actor, number: str) -> Done:
     """Look into a package that was made for oneself, while its consent holds; the firm sees that it was read."""
-    one, today = _locked(actor, number), civil_date(clock.now())
-    if one is None or not reads(actor, one):
-        return Done(findings=[Finding("EVID-NOT-FOUND", value=number[:20], rules=RULES)])
-    if not holds(one, today):
-        return Done(findings=[Finding("EVID-CONSENT", value=number, facts={"until": one.consent.valid_until.isoformat()}, rules=RULES)])  # fmt: skip
-    if one.state == OFFERED:
-        one.state, one.opened_at = OPENED, clock.now()
-        one.save(update_fields=["state", "opened_at"])
-    Access.objects.create(
-        zone=one.zone, dataset=DATASET, actor=actor.name, role=actor.role, party_code=actor.party_codes[0] if actor.party_codes else "", purpose=one.consent.purpose,
-        fields=["manifest", "documents"], rows=len(one.orders), subjects=[one.party_code],
-    )  # fmt: skip
-    return Done(one)
+    done = _readable(actor, number, (OFFERED, OPENED, USED))
+    if one := done.package:
+        if one.state == OFFERED:
+            one.state, one.opened_at = OPENED, clock.now()
+            one.save(update_fields=["state", "opened_at"])
+        _log(actor, one, PAGE)
+    return done
 
 
-@action("evidence.use", title="登记真实交易证明已使用")
-def use(actor: Actor, number: str) -> Done:
-    """Mark a package used, once: its orders support no other request for ever."""
+@action("evidence.read", title="阅读真实交易证明")
+def read(actor: Actor, number: str, fields: Sequence[str]) -> Done:
+    """Read an opened package once more, or download it: each reading is one entry in the access log that the firm sees."""
+    done = _readable(actor, number, (OPENED, USED))
+    if done.package:
+        _log(actor, done.package, fields)
+    return done
+
+
+def _readable(actor: Actor, number: str, states: Sequence[str]) -> Done:
+    """The package, locked, if it was made for the actor, its consent holds and it is in one of the states; else why not."""
     one = _locked(actor, number)
     if one is None or not reads(actor, one):
         return Done(findings=[Finding("EVID-NOT-FOUND", value=number[:20], rules=RULES)])
     if not holds(one, civil_date(clock.now())):
         return Done(findings=[Finding("EVID-CONSENT", value=number, facts={"until": one.consent.valid_until.isoformat()}, rules=RULES)])  # fmt: skip
-    if one.state != OPENED or one.result == proving.REJECT:
+    if one.state not in states:
         return Done(findings=[Finding("EVID-STATE", value=one.state, rules=RULES)])
-    return _ended(actor, one, USED)
+    return Done(one)
+
+
+def _log(actor: Actor, one: Package, fields: Sequence[str]) -> None:
+    Access.objects.create(
+        zone=one.zone, dataset=DATASET, actor=actor.name, role=actor.role, party_code=actor.party_codes[0] if actor.party_codes else "", purpose=one.consent.purpose,
+        fields=list(fields), rows=len(one.orders), subjects=[one.party_code],
+    )  # fmt: skip
+
+
+@action("evidence.use", title="登记真实交易证明已使用")
+def use(actor: Actor, number: str) -> Done:
+    """Mark a package used, once: its orders support no other request for ever."""
+    done = _readable(actor, number, (OPENED,))
+    if done.package is None:
+        return done
+    if done.package.result == proving.REJECT:
+        return Done(findings=[Finding("EVID-STATE", value=done.package.state, rules=RULES)])
+    return _ended(actor, done.package, USED)
 
 
 @action("evidence.make", title="撤回真实交易证明")
@@ -245,16 +215,3 @@ def _ended(actor: Actor, one: Package, state: str) -> Done:
     one.state, one.ended_at, one.ended_by = state, clock.now(), actor.name
     one.save(update_fields=["state", "ended_at", "ended_by"])
     return Done(one)
-
-
-def zipped(one: Package) -> bytes:
-    """The package as a file that proves itself without this platform."""
-    bodies = {name: body.encode() for name, body in sorted(one.documents.items())}
-    return evidence.pack(one.manifest.encode(), bodies, one.signature, keys.public_key())
-
-
-def changed(one: Package) -> list[str]:
-    """The documents that would read otherwise if they were made from their sources now."""
-    orders = [(platform, order) for platform, order in one.orders]
-    again = documents(orders, _sales(orders))
-    return [name for name, body in again.items() if one.documents.get(name) != body.decode()]

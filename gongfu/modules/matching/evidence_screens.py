@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
+from django.db.models import BooleanField, Case, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,7 +20,7 @@ from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals
 from gongfu.base.screens.words import say
 from gongfu.core.fields import Field, parse
 from gongfu.core.rule import Finding
-from gongfu.modules.matching import evidence
+from gongfu.modules.matching import contents, evidence, packaging
 from gongfu.modules.matching.models import Chain, Package
 from gongfu.modules.matching.proving import PURPOSES
 
@@ -43,24 +45,24 @@ STATES = {
     "used": ("已使用", "Used"),
     "withdrawn": ("已撤回", "Withdrawn"),
 }
-SUGGESTED = 20
+SUGGESTED, UNTOLD = 20, "—"
 LISTING = Listing(
     "真实交易证明", "Evidence packages", about=("用对得上的交易办结汇、贷款、保险；一个订单只能支持一份申请。", "Matched transactions for settlement, loans and insurance; an order supports one request only."),
     empty=("还没有证明。", "No package yet."), template="matching/packages.html",
     columns=(
         Column("编号", "Number", "link", lambda row: Cell("link", row.number, href=f"evidence?number={row.number}")),
-        Column("结论", "Result", "text", lambda row: Cell("text", say(*RESULTS[row.result]))),
+        Column("结论", "Result", "text", lambda row: Cell("text", say(*RESULTS[row.result]) if row.own else UNTOLD)),
         Column("用途", "Purpose", "text", lambda row: Cell("text", say(*PURPOSES[row.purpose]))),
         Column("企业", "Firm", "text", lambda row: Cell("text", row.party_code)),
         Column("给谁", "For", "text", lambda row: Cell("text", row.reader_code)),
-        Column("支持金额", "Supported", "money", lambda row: Cell("money", row.supported_fen)),
+        Column("支持金额", "Supported", "money", lambda row: Cell("money", row.supported_fen) if row.own else Cell("text", UNTOLD)),
         Column("状态", "State", "text", lambda row: Cell("text", say(*STATES[row.state]))),
         Column("生成", "Made", "moment", lambda row: Cell("moment", row.made_at)),
     ),
     searches=(
         Search("find", "编号", "Number", equals("number")),
         Search("purpose", "用途", "Purpose", equals("purpose"), lambda: [(code, say(*told)) for code, told in PURPOSES.items()]),
-        Search("result", "结论", "Result", equals("result"), lambda: [(code, say(*told)) for code, told in RESULTS.items()]),
+        Search("result", "结论", "Result", lambda rows, value: rows.filter(own=True, result=value), lambda: [(code, say(*told)) for code, told in RESULTS.items()]),
         Search("state", "状态", "State", equals("state"), lambda: [(code, say(*told)) for code, told in STATES.items()]),
     ),
 )  # fmt: skip
@@ -69,7 +71,11 @@ LISTING = Listing(
 def packages(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Packages within reach, or one of them (number)."""
     number = request.GET.get("number", "")[:20]
-    return _one(request, actor, number) if number else LISTING.answer(request, evidence.seen(actor))
+    if number:
+        return _one(request, actor, number)
+    # What a package says is told on its own page, where each reading is logged: the list tells it to its own firm only.
+    own = Case(When(party_code__in=actor.party_codes, then=True), default=False, output_field=BooleanField())
+    return LISTING.answer(request, evidence.seen(actor).annotate(own=own))
 
 
 def make(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -102,33 +108,51 @@ def _one(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     one: Any = evidence.seen(actor).filter(number=number).select_related("consent").first()
     if one is None:
         raise Http404
-    faults = _asked(request, actor, one) if request.method == "POST" else []
-    one.refresh_from_db()
-    mine = one.party_code in actor.party_codes
-    readable = mine or (one.state in ("opened", "used") and evidence.holds(one, civil_date(timezone.now())))
-    if request.GET.get("file") == "zip" and readable:
+    do, download = request.POST.get("do", ""), request.GET.get("file") == "zip"
+    done = _asked(actor, one, do) if request.method == "POST" else evidence.Done(one)
+    one, mine = done.package or one, one.party_code in actor.party_codes
+    if not mine and (download or do != "open" or done.findings):  # opening it has logged its page already
+        reading = evidence.read(actor, number, evidence.ZIP if download else evidence.PAGE)
+        one, readable = reading.package or one, reading.package is not None
+    else:
+        readable = True
+    if download and readable:
         return _download(one)
     context = {
-        "one": one, "faults": shown(faults), "mine": mine, "readable": readable, "reads": evidence.reads(actor, one) and not mine, "tone": TONES[one.result],
+        "one": one, "faults": shown(done.findings), "mine": mine, "readable": readable, "reads": evidence.reads(actor, one) and not mine, "tone": TONES[one.result],
         "result": say(*RESULTS[one.result]), "purpose": say(*PURPOSES[one.purpose]), "state": say(*STATES[one.state]), "holds": evidence.holds(one, civil_date(timezone.now())),
-        "findings": shown([Finding.load(each) for each in one.findings]) if readable else [], "changed": evidence.changed(one) if readable else [], "key": keys.public_key(),
+        "key": keys.public_key(), **(_told(one, checked=do in ("open", "check")) if readable else {}),
     }  # fmt: skip
-    answer = render(request, "matching/package.html", context, status=422 if faults else 200)
+    answer = render(request, "matching/package.html", context, status=422 if done.findings else 200)
     answer["Cache-Control"] = "private, no-store"
     return answer
 
 
-def _asked(request: HttpRequest, actor: Actor, one: Package) -> list[Finding]:
-    """Open it, mark it used or withdraw it."""
+def _told(one: Package, *, checked: bool) -> dict[str, Any]:
+    """What the page shows of a package that is readable; checked: how it stands beside its sources now, too."""
+    now, kinds = packaging.standing(one) if checked else None, {each.code: each for each in contents.CONTENTS}
+    parts = [
+        {"title": say(kinds[each["part"]].title, kinds[each["part"]].title_en), "held": each["held"], "said": say(each["zh"], each["en"]), "count": each["count"]}
+        for each in json.loads(one.manifest).get("contents", [])
+    ]  # fmt: skip
+    return {
+        "findings": shown([Finding.load(each) for each in one.findings]), "contents": parts, "returned": packaging.returned(one), "now": now,
+        "now_result": say(*RESULTS[now.result]) if now else "",
+    }  # fmt: skip
+
+
+def _asked(actor: Actor, one: Package, do: str) -> evidence.Done:
+    """Open it, mark it used or withdraw it; to check it against its sources changes nothing."""
+    if do == "check":
+        return evidence.Done(one)
     verbs = {"open": evidence.open_package, "use": evidence.use, "withdraw": evidence.withdraw}
-    verb = verbs.get(request.POST.get("do", ""))
-    if verb is None:
+    if do not in verbs:
         raise Http404
-    return verb(actor, one.number).findings
+    return verbs[do](actor, one.number)
 
 
 def _download(one: Package) -> HttpResponse:
-    answer = HttpResponse(evidence.zipped(one), content_type="application/zip")
+    answer = HttpResponse(packaging.zipped(one), content_type="application/zip")
     answer["Content-Disposition"] = f'attachment; filename="evidence-{one.number}.zip"'
     answer["Cache-Control"] = "private, no-store"
     return answer

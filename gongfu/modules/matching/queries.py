@@ -102,6 +102,7 @@ LINES: dict[str, Any] = {
     "unit": pl.String,
     "qty1": pl.Decimal(38, 5),
     "unit1": pl.String,
+    "price": pl.Decimal(38, 5),
     "total_fen": pl.Int64,
 }
 
@@ -113,9 +114,10 @@ def waiting(orders: list[list[str]], waybills: list[list[str]]) -> pl.DataFrame:
     return bulk.fetch(WAITING, [ebp, order, carrier, number], LISTS)
 
 
-def one(declaration: int) -> pl.DataFrame:
-    """One list in any state, not locked."""
-    return bulk.fetch(f"SELECT {COLUMNS} FROM declarations_declaration d WHERE d.id = %s", [declaration], LISTS)
+def one(declaration: Any) -> pl.DataFrame:
+    """One list in any state, not locked: a row of declarations as a frame."""
+    told = [getattr(declaration, "pk" if name == "declaration" else name) for name in LISTS]
+    return pl.DataFrame([told], schema=LISTS, orient="row")
 
 
 def _unzip(pairs: list[list[str]]) -> tuple[list[str], list[str]]:
@@ -158,9 +160,9 @@ ORDER_LINES: dict[str, Any] = {
     "gnum": pl.Int64,
     "item_no": pl.String,
     "qty": pl.Decimal(38, 5),
-    "total_fen": pl.Int64,
+    "price": pl.Decimal(38, 5),
 }
-STORED = pl.List(pl.Struct({"gnum": pl.String, "itemNo": pl.String, "qty": pl.String, "totalPrice": pl.String}))
+STORED = pl.List(pl.Struct({"gnum": pl.String, "itemNo": pl.String, "qty": pl.String, "price": pl.String}))
 
 
 def _order_lines(orders: pl.DataFrame) -> pl.DataFrame:
@@ -169,14 +171,13 @@ def _order_lines(orders: pl.DataFrame) -> pl.DataFrame:
     told = (
         orders.select("ebp_code", "order_no", pl.col("lines").str.json_decode(STORED)).explode("lines").unnest("lines")
     )
-    money = (pl.col("totalPrice").cast(pl.Decimal(38, 5)) * 100).round(0, mode="half_away_from_zero").cast(pl.Int64)
     return told.select(
         "ebp_code",
         "order_no",
         pl.col("gnum").cast(pl.Int64),
         item_no=pl.col("itemNo").fill_null(""),
         qty=pl.col("qty").cast(pl.Decimal(38, 5)),
-        total_fen=money,
+        price=pl.col("price").cast(pl.Decimal(38, 5)),
     )
 
 
@@ -190,11 +191,9 @@ def lines(lists: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def comparison(declaration: int) -> list[dict[str, Any]]:
-    """Every check of one list with both values and the tolerance, as the list's page shows them: computed from the rows now."""
+def comparison(declaration: Any) -> list[dict[str, Any]]:
+    """Every check of one list (a row of declarations) with both values and the tolerance, as its page shows them: computed from the rows now."""
     lists = one(declaration)
-    if lists.is_empty():
-        return []
     known = parameters(lists["declared_on"][0])
     _, rows = rules.match(lists, **flows(lists), params=known)
     return rules.differences(rows, params=known).to_dicts()

@@ -16,6 +16,7 @@ from gongfu.core.rule import Finding
 
 YOUNG = "BIZ-BUYER-AGE"
 OK, WITHIN, DIFFER, ABSENT = "ok", "within", "differ", "absent"
+LONGEST_ITEM = 20  # an order has room for 30 characters, a list for these: no longer number can be declared whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,7 @@ CHECKS = (
         "pay_key",
         "optional",
         True,
-        needs=(
-            "order",
-            "payment",
-        ),
+        needs=("order", "payment"),
     ),
     Check(
         "amount",
@@ -67,10 +65,7 @@ CHECKS = (
         "paid_fen",
         "money",
         True,
-        needs=(
-            "order",
-            "payment",
-        ),
+        needs=("order", "payment"),
     ),
     Check("goods", "BIZ-MATCH-GOODS", "订单", "goods_fen_order", "清单", "goods_fen", "money", needs=("order",)),
     Check(
@@ -106,10 +101,7 @@ CHECKS = (
         "consignee_key",
         "person",
         True,
-        needs=(
-            "order",
-            "waybill",
-        ),
+        needs=("order", "waybill"),
     ),
     Check(
         "waybill_address",
@@ -134,6 +126,8 @@ CHECKS = (
     ),
     Check("weight", "BIZ-MATCH-WEIGHT", "运单", "weight_g", "清单", "gross_g", "weight", needs=("waybill",)),
     Check("quantities", "BIZ-MATCH-QTY", "订单", "qty_order", "清单", "qty_list", "text", needs=("order",)),
+    Check("items", "BIZ-MATCH-ITEM", "订单", "item_order", "清单", "item_list", "optional", needs=("order",)),
+    Check("prices", "BIZ-MATCH-PRICE", "订单", "price_order", "清单", "price_list", "text", needs=("order",)),
     Check(
         "pay_time",
         "BIZ-MATCH-PAYTIME",
@@ -143,10 +137,7 @@ CHECKS = (
         "paid_at",
         "after",
         True,
-        needs=(
-            "order",
-            "payment",
-        ),
+        needs=("order", "payment"),
     ),
     Check(
         "list_time",
@@ -225,15 +216,9 @@ def join(
     alone = pl.col("pay_code_order").fill_null("") == ""
     rows = rows.with_columns(pay_key=pl.when(alone).then("pay_no").otherwise("pay_key"))
     rows = rows.join(sent, on=["logistics_code", "logistics_no"], how="left", maintain_order="left")
-    rows = rows.join(
-        _quantities(order_lines, ["ebp_code", "order_no"], "qty_order"),
-        on=["ebp_code", "order_no"],
-        how="left",
-        maintain_order="left",
-    )
-    return rows.join(
-        _quantities(list_lines, ["declaration"], "qty_list"), on="declaration", how="left", maintain_order="left"
-    )
+    for frame, keys in _goods(lists, order_lines, list_lines):
+        rows = rows.join(frame, on=keys, how="left", maintain_order="left")
+    return rows
 
 
 def _pay_key(code: str, number: str) -> pl.Expr:
@@ -242,11 +227,36 @@ def _pay_key(code: str, number: str) -> pl.Expr:
     return pl.when((code_ == "") | (number_ == "")).then(number_).otherwise(pl.format("{} {}", code_, number_))
 
 
-def _quantities(lines: pl.DataFrame, keys: list[str], name: str) -> pl.DataFrame:
-    """The quantities of all lines by number as one text: `1:2 2:1`."""
-    number = pl.col("qty").cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
-    texts = lines.sort(*keys, "gnum").select(*keys, pl.format("{}:{}", "gnum", number).alias("part"))
-    return texts.group_by(keys, maintain_order=True).agg(pl.col("part").str.join(" ").alias(name))
+def _goods(
+    lists: pl.DataFrame, order_lines: pl.DataFrame, list_lines: pl.DataFrame
+) -> list[tuple[pl.DataFrame, list[str]]]:
+    """What the lines say, each as one text by line number (`1:2 2:1`), and the columns it is joined on: quantities and prices of order
+    and list, and the item numbers of the lines for which both give one (R-207)."""
+    key, own = ["ebp_code", "order_no"], ["declaration"]
+    qty, price = _plain("qty"), _plain("price")
+    ordered = order_lines.sort(*key, "gnum").with_columns(item_order=pl.col("item_no").str.slice(0, LONGEST_ITEM))
+    listed = list_lines.sort(*own, "gnum")
+    both = (
+        listed.join(lists.select(*own, *key), on=own, how="inner", maintain_order="left")
+        .join(ordered.select(*key, "gnum", "item_order"), on=[*key, "gnum"], how="inner", maintain_order="left")
+        .filter((pl.col("item_no") != "") & (pl.col("item_order") != ""))
+    )
+    return [
+        (_texts(ordered, key, qty_order=qty, price_order=price), key),
+        (_texts(listed, own, qty_list=qty, price_list=price), own),
+        (_texts(both, own, item_order=pl.col("item_order"), item_list=pl.col("item_no")), own),
+    ]
+
+
+def _plain(name: str) -> pl.Expr:
+    """A decimal as text without needless zeros."""
+    return pl.col(name).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
+
+
+def _texts(lines: pl.DataFrame, keys: list[str], **values: pl.Expr) -> pl.DataFrame:
+    """The values of all lines of a document by line number, one text for each value; lines come sorted."""
+    parts = [pl.format("{}:{}", "gnum", value).alias(name) for name, value in values.items()]
+    return lines.select(*keys, *parts).group_by(keys, maintain_order=True).agg(pl.col(*values).str.join(" "))
 
 
 def _result(check: Check, params: Mapping[str, int]) -> pl.Expr:

@@ -79,7 +79,7 @@ GAPS = Listing(
         Search("firm", "企业代码", "Firm", lambda rows, value: rows.filter(Q(ebc_code=value) | Q(owner_code=value))),
         Search("age", "时长", "Age", _older, lambda: [(code, say(zh, en)) for code, zh, en in AGES]),
     ),
-    views=(("全部", "All", ""), ("资金", "Money", "kind=payment_missing,payment_amount,currency,collection_missing,collection_partial,collection_over"), ("货物", "Goods", "kind=waybill_missing,release_pending"), ("超过 7 天", "Older than 7 days", "age=7")),
+    views=(("全部", "All", ""), ("资金", "Money", "kind=payment_missing,payment_amount,currency,collection_missing,collection_partial,collection_over"), ("货物", "Goods", "kind=waybill_missing,release_pending,goods_returned"), ("超过 7 天", "Older than 7 days", "age=7")),
     name="matching.gaps", rows=lambda actor: Gap.objects.seen_by(actor), permission="trade.read",
 )  # fmt: skip
 

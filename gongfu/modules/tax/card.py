@@ -1,7 +1,7 @@
 """What tax offers."""
 
 from gongfu.base.cards import Card, Command, Screen
-from gongfu.modules.tax import bill_screens, return_screens, screens
+from gongfu.modules.tax import bill_screens, buyer_screens, return_screens, screens
 
 FEATURES = ("tax.imports", "matching.flows", "declarations.imports")
 RETURNS = ("declarations.returns", "tax.imports")
@@ -18,6 +18,7 @@ CARD = Card(
         Screen("bill", "税单", "One bill", "enterprise", "bills/<int:number>", bill_screens.detail, "tax.read", features=("tax.imports",)),
         Screen("bills", "税单", "Tax bills", "bureau", "bills", bill_screens.listed, "tax.read", "运行", "Running", "receipt-tax", order=61, features=("tax.imports",)),
         Screen("bill", "税单", "One bill", "bureau", "bills/<int:number>", bill_screens.detail, "tax.read", features=("tax.imports",)),
+        Screen("import_tax", "算进口税", "Import tax", "public", "import-tax", buyer_screens.estimate, features=("tax.imports",)),
     ),
     commands=(Command("gongfu parties import", ("parties.filing", "tax.imports")), Command("gongfu parties certificate add", ("parties.filing",))),
 )  # fmt: skip

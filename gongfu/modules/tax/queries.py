@@ -29,6 +29,7 @@ LINES = (
     "ON a.declaration_id = l.declaration_id AND a.gnum = l.gnum WHERE l.declaration_id = %s ORDER BY l.gnum"
 )
 GAUGES = ("quota", "guarantee")
+CONSUMER = "consumer.person"
 
 
 def lines(declaration: Declaration) -> list[dict[str, Any]]:
@@ -99,28 +100,47 @@ def returned(declaration_id: int) -> list[dict[str, Any]]:
 GOODS: dict[str, Any] = {"declaration": pl.Int64, "gnum": pl.Int64, "hs10": pl.String, "model": pl.String, "qty": pl.Decimal(38, 5), "total_fen": pl.Int64}  # fmt: skip
 
 
+def estimate(goods: Sequence[tuple[Any, ...]], freight_fen: int, insured_fen: int, on: date) -> dict[str, Any]:
+    """Tax of an import that is not handed in (R-103 to R-113), whoever buys; nothing is reserved.
+
+    goods: (1, gnum, hs10, model, qty, total_fen) of each line.  Gives value_fen, due_fen, pieces, lines (assessed, with due_fen),
+    review (why an officer must look), and by AMOUNTS the sums.
+    """
+    heads = pl.DataFrame({"declaration": [1], "freight_fen": [freight_fen], "insured_fen": [insured_fen]})
+    lines = rules.assess(heads, pl.DataFrame(goods, schema=GOODS, orient="row"), on=on)
+    lines = lines.with_columns(due_fen=pl.sum_horizontal("duty_fen", "ct_fen", "vat_fen"))
+    reviews = lines["review"].drop_nulls()
+    return {
+        **{name: int(lines[name].sum()) for name in AMOUNTS}, "value_fen": int(lines["dv_fen"].sum()), "due_fen": int(lines["due_fen"].sum()),
+        "pieces": lines.select(rules.pieces_of().alias("pieces"))["pieces"][0], "lines": lines.to_dicts(), "review": reviews.first() if len(reviews) else None,
+    }  # fmt: skip
+
+
+def year(key: str, on: date) -> tuple[int, int]:
+    """(used and reserved, limit) of the buyer's year with this quota key, in fen (R-118); nothing used without a key."""
+    annual = int(parameters(on)["import.annual_limit_fen"])
+    rows = ledgers.accounts(key, ("quota",)).filter(period=str(on.year)) if key else ()
+    account = next(iter(rows), None)
+    return (account.reserved_units + account.committed_units if account else 0), annual
+
+
+def own_year(actor: Actor, on: date) -> tuple[int, int] | None:
+    """The year of the signed-in person, by the lists of the year under that person's own identity; None for anyone else."""
+    if actor.role != CONSUMER or not actor.party_codes:
+        return None
+    return year(declarations.quota_of(actor.party_codes[0], on), on)
+
+
 def forecast(
     goods: Sequence[tuple[Any, ...]], freight_fen: int, insured_fen: int, buyer_id: str, on: date
 ) -> dict[str, Any]:
     """Tax of an import list that is not handed in yet, and the buyer's year (R-102 to R-113); nothing is reserved.
 
-    goods: (1, gnum, hs10, model, qty, total_fen) of each line.  Gives value_fen, due_fen, path, lines (gnum, dv_fen, due_fen),
-    review (why an officer must look), used_fen, left_fen and annual_fen of the year, over: null, or the code of the limit exceeded.
+    goods, value_fen, due_fen, lines, review: as `estimate`.  Gives as well path, used_fen, left_fen and annual_fen of the year, over:
+    null, or the code of the limit exceeded.
     """
-    heads = pl.DataFrame({"declaration": [1], "freight_fen": [freight_fen], "insured_fen": [insured_fen]})
-    lines = rules.assess(heads, pl.DataFrame(goods, schema=GOODS, orient="row"), on=on)
-    lines = lines.with_columns(due_fen=pl.sum_horizontal("duty_fen", "ct_fen", "vat_fen"))
-    known = parameters(on)
-    single, annual = int(known["import.single_limit_fen"]), int(known["import.annual_limit_fen"])
-    account = next(
-        (one for one in ledgers.accounts(quota_key(buyer_id), ("quota",)) if one.period == str(on.year)), None
-    )
-    used = account.reserved_units + account.committed_units if account and buyer_id else 0
-    value = int(lines["dv_fen"].sum())
-    pieces = lines.select(rules.pieces_of().alias("pieces"))["pieces"][0]
-    path = rules.channel(value, pieces, used, single, annual)
-    return {
-        "value_fen": value, "due_fen": int(lines["due_fen"].sum()), "path": path, "lines": lines.select("gnum", "dv_fen", "due_fen").to_dicts(),
-        "review": lines["review"].drop_nulls().first() if lines["review"].drop_nulls().len() else None,
-        "used_fen": used, "annual_fen": annual, "left_fen": annual - used, "over": path if path in (rules.SINGLE, rules.ANNUAL) else None,
-    }  # fmt: skip
+    told = estimate(goods, freight_fen, insured_fen, on)
+    used, annual = year(quota_key(buyer_id) if buyer_id else "", on)
+    path = rules.channel(told["value_fen"], told["pieces"], used, int(parameters(on)["import.single_limit_fen"]), annual)
+    over = path if path in (rules.SINGLE, rules.ANNUAL) else None
+    return {**told, "path": path, "used_fen": used, "annual_fen": annual, "left_fen": annual - used, "over": over}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -30,7 +31,7 @@ SIDES = ("订单", "支付单", "运单", "清单")
 def flows(declaration: Declaration) -> list[dict[str, Any]]:
     """One row for each check, with a cell under each of the four documents."""
     rows = []
-    for one in matching.comparison(declaration.pk):
+    for one in matching.comparison(declaration):
         cells = {one["left_name"]: one["left"], one["right_name"]: one["right"]}
         zh, en = CHECKS[one["check"]]
         rows.append(
@@ -60,6 +61,7 @@ def detail(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     row: Any = declarations.seen(actor, number)
     if row is None:
         raise Http404
+    prefetch_related_objects([row], "moves")
     shown_plain = _revealed(request, actor, row) if request.method == "POST" and row.flow == "I" else None
     lines, compared = queries.lines(row), flows(row)
     zh, en = MODES.get(row.mode, ("", ""))
@@ -71,7 +73,7 @@ def detail(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         "may_reveal": row.flow == "I" and actor.allows("sharing.reveal"), "refused": shown([shown_plain.finding] if shown_plain and shown_plain.finding else []),
         "plain": shown_plain is not None and shown_plain.finding is None,
         "findings": shown([Finding.load(one) for one in row.findings]), "differences": list(row.reconciliations.all()),
-        "moves": list(row.moves.order_by("-id")[:MOST_SHOWN]), "receipts": intake.said_of(row.guid, MOST_SHOWN),
+        "moves": sorted(row.moves.all(), key=lambda one: -one.pk)[:MOST_SHOWN], "receipts": intake.said_of(row.guid, MOST_SHOWN),
         "passed": (row.released_at - row.received_at).total_seconds() if row.released_at else None,
     }  # fmt: skip
     answer = render(request, "tax/list.html", context, status=422 if context["refused"] else 200)

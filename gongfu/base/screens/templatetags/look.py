@@ -9,9 +9,10 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.template import Context
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from gongfu.base.cards import cards
 from gongfu.base.kit.beijing import BEIJING
 from gongfu.base.screens.words import STATES, WHYS, english, say, zone_name
 from gongfu.core.money import yuan
@@ -132,6 +133,14 @@ ICONS = {
     "hold": "player-pause",
     "off": "circle-dashed",
 }
+
+
+@register.simple_tag(takes_context=True)
+def panels(context: Context, on: str, row: Any) -> SafeString:
+    """What modules show on this page (cards.Panel), as far as its reader may see it."""
+    actor = context["actor"]
+    known = [one for card in cards(settings.CARD_PACKAGES) for one in card.panels if one.on == on]
+    return format_html_join("", "{}", [(one.draw(actor, row),) for one in known if actor.allows(one.permission)])
 
 
 @register.simple_tag(takes_context=True)

@@ -70,6 +70,13 @@ def test_rows_are_the_subjects_and_the_readers_even_where_a_page_forgets_the_rea
     assert Consent.objects.count() == 2, "afterwards the connection is the house's again"
 
 
+def test_what_is_given_to_a_desk_is_seen_by_that_desk_in_its_zone_alone() -> None:
+    Consent.objects.update(reader_code="officer.fx")
+    for role, zone, reach, count in (("officer.fx", "nanchong", "zone", 2), ("officer.fx", "meishan", "zone", 0), ("officer.tax", "nanchong", "zone", 0), ("officer.fx", "nanchong", "own", 0)):  # fmt: skip
+        with rows.asked_by(Actor("person:2", reach, frozenset(), (zone,), role=role)):
+            assert Consent.objects.count() == count
+
+
 def test_only_the_subject_gives_and_withdraws(consents: dict[str, int]) -> None:
     with rows.asked_by(actor(BANK)):
         assert Consent.objects.filter(pk=consents[FIRM]).update(withdrawn_at=clock.now()) == 0

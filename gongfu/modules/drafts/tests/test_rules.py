@@ -40,7 +40,7 @@ def test_a_list_takes_over_its_order_the_filing_and_the_last_document() -> None:
     names = {"P": "某平台", "AGENT": "某报关", "PARTY": "某店"}
     filed = {"hs_code": "1901101000", "spec": "900g/罐", "origin_country": "609", "unit1": "035", "name": "别名"}
     told = rules.begun(
-        form, known(order=ORDER, past={"trafMode": "4"}, names=lambda code: names.get(code, ""), product=lambda item, mode: filed if item == "A" else {})
+        form, known(order=ORDER, past=lambda: {"trafMode": "4"}, names=lambda code: names.get(code, ""), product=lambda item, mode: filed if item == "A" else {})
     )  # fmt: skip
     head, line = told["head"], told[LINES][0]
     assert (head["ebpCode"], head["ebpName"], head["agentCode"], head["agentName"]) == (

@@ -51,7 +51,8 @@ def compare(**changes: Any) -> tuple[str, list[str], pl.DataFrame]:
         "payment": dict(PAYMENT),
         "waybill": dict(WAYBILL),
     }
-    quantity = changes.pop("quantity", "2")
+    quantity, item, price = changes.pop("quantity", "2"), changes.pop("item", "A-1"), changes.pop("price", "5.5")
+    ordered = changes.pop("ordered", "A-1")
     for name, value in changes.items():
         which, _, column = name.partition("__")
         if column:
@@ -63,12 +64,14 @@ def compare(**changes: Any) -> tuple[str, list[str], pl.DataFrame]:
         told = pl.DataFrame([documents[name] or like])
         return told if documents[name] else told.clear()
 
-    def lines(keys: dict[str, Any], count: str) -> pl.DataFrame:
-        return pl.DataFrame([{**keys, "gnum": 1, "qty": Decimal(count)}]).with_columns(pl.col("qty").cast(QTY))
+    def lines(keys: dict[str, Any], count: str, item: str, price: str) -> pl.DataFrame:
+        second = {"gnum": 2, "item_no": "B-2", "qty": Decimal(1), "price": Decimal("0.01")}
+        told = [{**keys, "gnum": 1, "item_no": item, "qty": Decimal(count), "price": Decimal(price)}, {**keys, **second}]
+        return pl.DataFrame(told).with_columns(pl.col("qty", "price").cast(QTY))
 
     verdicts, rows = rules.match(
         frame("list", LIST), frame("order", ORDER), frame("payment", PAYMENT), frame("waybill", WAYBILL),
-        lines({"ebp_code": "P", "order_no": "O"}, "2"), lines({"declaration": 1}, quantity), params=KNOWN)  # fmt: skip
+        lines({"ebp_code": "P", "order_no": "O"}, "2", ordered, "5.50"), lines({"declaration": 1}, quantity, item, price), params=KNOWN)  # fmt: skip
     return verdicts["verdict"][0], verdicts["missing"][0].to_list(), rows
 
 
@@ -84,7 +87,7 @@ def test_four_documents_that_agree_match() -> None:
     ({"list__ebc_code": "X"}, "BIZ-MATCH-SELLER"), ({"payment__pay_no": "X"}, "BIZ-MATCH-PAYMENT"), ({"payment__pay_code": "X"}, "BIZ-MATCH-PAYMENT"), ({"payment__paid_fen": 1099}, "BIZ-MATCH-AMOUNT"),
     ({"list__goods_fen": 1001}, "BIZ-MATCH-GOODS"), ({"list__freight_fen": 99}, "BIZ-MATCH-FREIGHT"), ({"list__insured_fen": 1}, "BIZ-MATCH-FREIGHT"), ({"order__buyer_key": "x"}, "BIZ-MATCH-BUYER"),
     ({"payment__payer_key": "x"}, "BIZ-MATCH-PAYER"), ({"order__address_key": "x"}, "BIZ-MATCH-ADDRESS"), ({"waybill__address_key": "x"}, "BIZ-MATCH-DELIVERY"), ({"waybill__consignee_key": "x"}, "BIZ-MATCH-CONSIGNEE"),
-    ({"waybill__order_no": "X"}, "BIZ-MATCH-WAYBILL"), ({"waybill__weight_g": 1250}, "BIZ-MATCH-WEIGHT"), ({"quantity": "3"}, "BIZ-MATCH-QTY"),
+    ({"waybill__order_no": "X"}, "BIZ-MATCH-WAYBILL"), ({"waybill__weight_g": 1250}, "BIZ-MATCH-WEIGHT"), ({"quantity": "3"}, "BIZ-MATCH-QTY"), ({"item": "A-2"}, "BIZ-MATCH-ITEM"), ({"price": "5.49999"}, "BIZ-MATCH-PRICE"),
     ({"payment__paid_at": NOON - timedelta(hours=2)}, "BIZ-MATCH-PAYTIME"), ({"payment__paid_at": NOON + timedelta(seconds=1)}, "BIZ-MATCH-LISTTIME"),
 ])  # fmt: skip
 def test_each_difference_alone_refuses_and_says_both_values(change: dict[str, Any], code: str) -> None:
@@ -102,6 +105,22 @@ def test_each_difference_alone_refuses_and_says_both_values(change: dict[str, An
 def test_weights_may_differ_by_a_tenth_or_a_hundred_grams(weight_g: int, result: str) -> None:
     _, _, rows = compare(waybill__weight_g=weight_g)
     assert rows["is_weight"][0] == result
+
+
+def test_item_numbers_are_compared_where_both_give_one_and_as_far_as_a_list_has_room() -> None:
+    assert compare(item="")[0] == compare(ordered="")[0] == "matched"
+    assert compare(ordered="12345678901234567890-RED", item="12345678901234567890")[0] == "matched"
+    verdict, _, rows = compare(item="a-1")
+    found = rules.findings(rows)[0][1]
+    assert verdict == "refused"
+    assert (found.facts["left"], found.facts["right"]) == ("1:A-1 2:B-2", "1:a-1 2:B-2")
+    assert rules.differences(compare(item="")[2], params=KNOWN).filter(pl.col("check") == "items")["left"].to_list() == ["2:B-2"]
+
+
+def test_quantity_item_and_price_are_rows_of_their_own_with_their_values() -> None:
+    _, _, rows = compare(quantity="3", item="X", price="6")
+    told = {row["check"]: (row["left"], row["right"]) for row in rules.differences(rows, only_differing=True).to_dicts()}
+    assert told == {"quantities": ("1:2 2:1", "1:3 2:1"), "items": ("1:A-1 2:B-2", "1:X 2:B-2"), "prices": ("1:5.5 2:0.01", "1:6 2:0.01")}
 
 
 def test_what_no_parcel_weighs_is_compared_exactly() -> None:
