@@ -138,7 +138,7 @@ def test_a_replay_stands_at_the_time_it_is_given(shell: Shell, tmp_path: Path) -
     (("parties", "certificate", "add", "--cert", "/nowhere.pem"), "--code is needed"),
     (("simulate", "play", "half-an-hour"), "half-an-hour"), (("simulate", "play", "calm-day", "--zone", "atlantis"), "atlantis"), (("evidence", "verify", "/nowhere.zip"), "/nowhere.zip"),
     ((*SERVED, "--zone", "atlantis", "--key", "/nowhere.key"), "no zone atlantis"), ((*SERVED, "--zone", "nanchong", "--key", "/nowhere.key"), "/nowhere.key"),
-    ((*SERVED, "--zone", "nanchong", "--key", __file__), "key"),
+    ((*SERVED, "--zone", "nanchong", "--key", __file__), "PEM"),
 ])  # fmt: skip
 def test_what_cannot_be_done_is_said_in_one_line_with_code_2(shell: Shell, argv: tuple[str, ...], said: str) -> None:
     code, out, err = shell(*argv)

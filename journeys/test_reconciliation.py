@@ -18,7 +18,8 @@ from gongfu.base.audit.models import Entry
 from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import BEIJING, civil_date
 from gongfu.base.notices.actions import unread
-from gongfu.base.notices.models import Notice
+from gongfu.base.notices.channels import CHANNELS
+from gongfu.base.notices.models import Dispatch, Notice, Way
 from gongfu.core.money import yuan
 from gongfu.modules.declarations.models import Declaration
 from gongfu.modules.feeds import actions as feeds
@@ -288,11 +289,14 @@ def test_the_owner_of_an_overdue_item_is_reminded_once_and_a_new_owner_anew(monk
     me, mate = person("wang"), person("li")
     made = owned(me)
     late = made["unanswered"]
+    for one in (me, mate):
+        Way.objects.create(person=one, channel=next(iter(CHANNELS)), sealed=b"", shown="")
     assert queries.due_on(late) == today() - timedelta(days=1)
     for hours in (0, 1):
         struck(monkeypatch, "risk.remind", clock.now() + timedelta(hours=hours))
     notice = Notice.objects.get()
     assert (notice.person, notice.place, "已逾期" in notice.title) == (f"person:{me.pk}", f"reconciliation/{late.pk}", True)
+    assert list(Dispatch.objects.values_list("way__person__username", flat=True)) == ["wang"]
     assert unread(of_person(me), me).count() == 1
     assert unread(of_person(mate), mate).count() == 0
     actions.assign(of_person(me), late.pk, str(mate.pk))

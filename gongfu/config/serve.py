@@ -64,16 +64,17 @@ def worker(lists: int) -> None:
 
 
 def hooks(lists: int) -> None:
-    """Send what is due to firms' own systems and on people's ways; nothing else waits for it."""
+    """Send what is due to firms' own systems, on people's ways and to customs (179); nothing else waits for it."""
     from django.db import InterfaceError, OperationalError, connection
 
     from gongfu.base.hooks import worker as sender
     from gongfu.base.notices import sending
+    from gongfu.modules.trade import uploads
 
     until_told()
     while not STOP.is_set():
         try:
-            if not sender.run_once() + sending.run_once():
+            if not sender.run_once() + sending.run_once() + uploads.run_once():
                 STOP.wait(BEAT_SECONDS)
         except (OperationalError, InterfaceError):
             connection.close()

@@ -19,6 +19,7 @@ from gongfu.modules.trade.kinds import FILE
 
 log = logging.getLogger(__name__)
 Key = tuple[str, str]
+MOST = 100  # orders shown of a number that names more: a summary, a master bill
 
 
 def parts(orders: list[Key]) -> dict[Key, list[Part]]:
@@ -61,13 +62,19 @@ def within(actor: Actor, zone: str, owners: Iterable[str]) -> bool:
 
 
 def named(actor: Actor, number: str) -> list[Key]:
-    """The orders within the actor's reach that a number of any kind names."""
-    sought = FilesSought(number, own.found(number))
+    """The orders that `found` gives."""
+    return sorted(found(actor, number))
+
+
+def found(actor: Actor, number: str) -> dict[Key, list[Part]]:
+    """The parts of the orders within the actor's reach that a number of any kind names; of a number that names more, `MOST` at most."""
+    zones = list(actor.zones) if actor.reach == "zone" else []
+    sought = FilesSought(number, MOST, zones, list(actor.party_codes), own.found(number))
     announce(sought)
-    keys = {(platform, order) for platform, order, _, _ in sought.found}
-    return sorted(
-        key for key, some in parts(sorted(keys)).items() if any(within(actor, one.zone, one.owners) for one in some)
-    )
+    keys = list(dict.fromkeys((platform, order) for platform, order, _, _ in sought.found))[: 2 * MOST]
+    told = parts(keys)
+    seen = [key for key, some in told.items() if any(within(actor, one.zone, one.owners) for one in some)]
+    return {key: told[key] for key in sorted(seen)[:MOST]}
 
 
 @dataclass(slots=True)

@@ -73,15 +73,14 @@ class PartsSought(Event):
 
 @dataclass(frozen=True)
 class FilesSought(Event):
-    """Which orders does a number of any kind name? Heard at once; every module adds (platform, order, zone, owners) of what it knows."""
+    """Which orders does a number of any kind name? Heard at once; every module adds (platform, order, zone, owners) of what it knows.
+
+    most: how many are enough of a number that names very many (a summary, a master bill).  zones, codes: whose come first then.
+    """
 
     inline: ClassVar[bool] = True
     number: str
+    most: int
+    zones: list[str]
+    codes: list[str]
     found: list[tuple[str, str, str, tuple[str, ...]]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class PaymentDataAsked(Event):
-    """Customs asked for the payment data of an order under the 179 interface; number: of the request's row."""
-
-    number: int = 0

@@ -15,8 +15,8 @@ from gongfu.core.documents import drafts
 from gongfu.core.rule import Finding
 from gongfu.modules.intake.events import MessagesDecoded, MessagesTried
 from gongfu.modules.parties import queries as parties
-from gongfu.modules.trade import actions, b2b, dossiers, frames, queries, realtime, rules
-from gongfu.modules.trade.events import FilesTouched, FlowsRecorded, PaymentDataAsked
+from gongfu.modules.trade import actions, b2b, dossiers, frames, queries, rules, uploads
+from gongfu.modules.trade.events import FilesTouched, FlowsRecorded
 
 Checks = Callable[[pl.DataFrame, pl.DataFrame], list[tuple[int, Finding]]]
 # type: (checks, frame of rows, recorder, filed kinds by field)
@@ -112,13 +112,13 @@ def seal_files(events: list[FilesTouched]) -> None:
     dossiers.seal({(platform, order) for event in events for platform, order in event.orders})
 
 
-@hears(PaymentDataAsked, lane="realtime")
-def send_payment_data(events: list[PaymentDataAsked]) -> None:
-    """Answer customs at once: signed originals for each request."""
-    realtime.send_asked([event.number for event in events])
-
-
 @strikes("trade.b2b", timedelta(hours=1))
 def warn_of_late_milestones(at: datetime) -> None:
     """Both sides of an order hear once that a milestone is late."""
     b2b.warn(WORKER, civil_date(at))
+
+
+@strikes("trade.realtime", timedelta(minutes=1))
+def watch_payment_data(at: datetime) -> None:
+    """A platform's people and its zone's office hear once of requests that failed or are late."""
+    uploads.watch(WORKER, at)

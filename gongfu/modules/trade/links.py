@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http.client import HTTPException
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -26,7 +27,7 @@ def to_customs(body: str) -> str:
         with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310 - an address of the operator's own setting
             text: str = answer.read(ANSWER_BYTES).decode("utf-8", "replace")
             return text
-    except (URLError, OSError) as fault:
+    except (URLError, OSError, HTTPException) as fault:
         raise ConnectionError(str(fault)[:200]) from fault
 
 

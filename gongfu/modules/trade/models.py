@@ -128,7 +128,7 @@ class Waybill(Document):
 
 
 class WaybillStatus(Document):
-    """运单状态 (CEB513): R on the way, S signed for."""
+    """运单状态 (CEB513): S signed for (the only one that is taken now), R on the way; the latest holds, older ones are history."""
 
     OWNERS = ("logistics_code",)
     logistics_code = models.CharField("物流企业代码", max_length=18)
@@ -140,7 +140,9 @@ class WaybillStatus(Document):
         verbose_name = "运单状态"
         constraints = [
             models.UniqueConstraint(
-                fields=["logistics_code", "logistics_no", "status", "happened_at"], name="trade_status_once"
+                fields=["logistics_code", "logistics_no", "status", "happened_at"],
+                condition=models.Q(withdrawn=False),
+                name="trade_status_once",
             ),
         ]
 
@@ -152,31 +154,42 @@ class RealtimeKey(ZoneModel):
     ebp_code = models.CharField("电商平台代码", max_length=18, unique=True)
     cert_no = models.CharField("证书编号", max_length=60)
     sealed_key = models.BinaryField("签名私钥(密)")
+    fingerprint = models.CharField("公钥指纹", max_length=64, blank=True, db_default="")
     ver_dept = models.CharField("验核机构", max_length=1)
     pay_type = models.CharField("支付类型", max_length=1)
     account = models.CharField("收款账号", max_length=60)
     item_link = models.CharField("商品链接", max_length=300)
     registered_at = models.DateTimeField("登记时间", db_default=Now())
+    ended_at = models.DateTimeField("停止时间", null=True)
 
     class Meta:
         verbose_name = "实时数据签名"
 
 
 class RealtimeRequest(ZoneModel):
-    """One request of customs under the 179 interface, answered or refused: what came, what was said, and how the upload went."""
+    """One request of customs under the 179 interface, answered or refused: what came, what was said, and how the upload went.
+
+    due_at: until when the data are to be at customs; none of a refused request.  tries, next_at: of the upload under way.
+    failed_told, late_told: whether its people have heard that.
+    """
 
     OWNERS = ("ebp_code",)
     ebp_code = models.CharField("电商平台代码", max_length=18)
     session_id = models.CharField("会话", max_length=60, blank=True)
     order_no = models.CharField("订单编号", max_length=60, blank=True)
     asked_at = models.DateTimeField("收到时间")
+    due_at = models.DateTimeField("上传期限", null=True)
     code = models.CharField("答复代码", max_length=5)
     message = models.CharField("答复", max_length=200, blank=True)
     state = models.CharField("状态", max_length=8)
+    tries = models.SmallIntegerField("次数", db_default=0)
+    next_at = models.DateTimeField("下次上传", db_default=Now())
     sha256 = models.CharField("上传内容摘要", max_length=64, blank=True)
     outcome = models.CharField("海关结果", max_length=5, blank=True)
     outcome_text = models.CharField("海关说明", max_length=200, blank=True)
     uploaded_at = models.DateTimeField("上传时间", null=True)
+    failed_told = models.BooleanField("失败已提醒", db_default=False)
+    late_told = models.BooleanField("逾期已提醒", db_default=False)
 
     class Meta:
         verbose_name = "实时数据请求"
@@ -185,4 +198,9 @@ class RealtimeRequest(ZoneModel):
                 fields=["ebp_code", "session_id"], condition=~models.Q(state="refused"), name="trade_realtime_once"
             ),
         ]
-        indexes = [models.Index(fields=["zone", "-id"], name="trade_realtime_zone")]
+        indexes = [
+            models.Index(fields=["zone", "-id"], name="trade_realtime_zone"),
+            models.Index(fields=["ebp_code", "asked_at"], name="trade_realtime_platform"),
+            models.Index(fields=["next_at"], condition=models.Q(state="taken"), name="trade_realtime_ready"),
+            models.Index(fields=["due_at"], condition=models.Q(state__in=["taken", "failed"]), name="trade_realtime_due"),
+        ]

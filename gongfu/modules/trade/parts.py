@@ -24,7 +24,7 @@ ORDERS = (
 PAYMENTS = f"SELECT *, {PAYMENT} AS digest FROM trade_payment WHERE NOT withdrawn AND (ebp_code, order_no) IN {KEYS} ORDER BY id"
 WAYBILLS = f"SELECT *, {WAYBILL} AS digest FROM trade_waybill WHERE NOT withdrawn AND (logistics_code, logistics_no) IN {KEYS} ORDER BY id"
 STATUSES = (
-    f"SELECT *, {STATUS} AS digest FROM trade_waybillstatus WHERE (logistics_code, logistics_no) IN {KEYS} ORDER BY id"
+    f"SELECT *, {STATUS} AS digest FROM trade_waybillstatus WHERE NOT withdrawn AND (logistics_code, logistics_no) IN {KEYS} ORDER BY id"
 )
 COLLECTED = digest(*SAID, "ebp_code", "ebc_code", "order_no", "pay_code", "pay_no", "currency", "charge_fen", moment("collected_at"))  # fmt: skip
 COLLECTIONS = f"SELECT *, {COLLECTED} AS digest FROM trade_collection WHERE NOT withdrawn AND (ebp_code, order_no) IN {KEYS} ORDER BY id"

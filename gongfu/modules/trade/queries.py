@@ -65,6 +65,14 @@ def order(actor: Actor, order_no: str) -> Order | None:
     return found
 
 
+def ordered_since(platform: str, order_no: str, first: str) -> bool:
+    """Whether an order has come in on a platform after another one of it (`first`): what an exchange is sent with (R-1104)."""
+    rows = Order.objects.filter(ebp_code=platform, withdrawn=False)
+    before = rows.filter(order_no=first).order_by("pk").first()
+    after = rows.filter(order_no=order_no).order_by("-pk").first()
+    return after is not None and (before is None or after.pk > before.pk)
+
+
 def b2b_order(actor: Actor, number: int) -> Case | None:
     """A B2B order of that case number that the actor placed, or may declare for; None for any other or before its goods are ready."""
     row: Case | None = Case.objects.all().decided_by(actor).filter(pk=number, kind=b2b.FLOW.code).first()

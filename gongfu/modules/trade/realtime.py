@@ -1,25 +1,24 @@
-"""The 179 interface for many platforms: requests of customs taken and logged, the kept originals signed and sent."""
+"""The 179 interface for many platforms: who is served, requests of customs taken and logged, the kept originals put together and signed."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from gongfu.base.access.actor import WORKER, Actor
+from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
-from gongfu.base.events.bus import announce
 from gongfu.base.kit import clock, vault
-from gongfu.base.kit.beijing import digits14
+from gongfu.base.kit.beijing import civil_date, digits14
 from gongfu.core.ceb import realtime
 from gongfu.core.ceb.certificates import SigningKey
+from gongfu.core.rule import Finding
 from gongfu.modules.intake import queries as intake
-from gongfu.modules.trade import links
-from gongfu.modules.trade.events import PaymentDataAsked
 from gongfu.modules.trade.models import Order, Payment, RealtimeKey, RealtimeRequest
+from gongfu.reference.tables import parameters
 
 REFUSED, TAKEN, SENT, FAILED = "refused", "taken", "sent", "failed"
 
@@ -29,21 +28,40 @@ class Registered:
     key: RealtimeKey
 
     def audit(self) -> dict[str, Any]:
-        return {
-            "subject": f"realtime:{self.key.ebp_code}",
-            "zone": self.key.zone,
-            "facts": {"cert_no": self.key.cert_no},
-        }
+        facts = {"cert_no": self.key.cert_no, "fingerprint": self.key.fingerprint}
+        return {"subject": f"realtime:{self.key.ebp_code}", "zone": self.key.zone, "facts": facts}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A platform that is served no longer, or the finding why not."""
+
+    key: RealtimeKey | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def audit(self) -> dict[str, Any] | None:
+        return {"subject": f"realtime:{self.key.ebp_code}", "zone": self.key.zone} if self.key else None
 
 
 @action("realtime.register", title="登记实时数据签名")
 def register(actor: Actor, /, zone: str, ebp_code: str, cert_no: str, key: SigningKey, **said: str) -> Registered:
-    """Serve a platform, or bring its entry up to date.  said: account, item_link (with {itemNo}), ver_dept, pay_type."""
+    """Serve a platform (again), or bring its entry up to date.  said: account, item_link (with {itemNo}), ver_dept, pay_type."""
     values = {
         "zone": zone, "cert_no": cert_no, "sealed_key": vault.seal(key.dump(), ebp_code.encode()), "account": said["account"], "item_link": said["item_link"],
-        "ver_dept": said.get("ver_dept", "3"), "pay_type": said.get("pay_type", "4"),
+        "ver_dept": said.get("ver_dept", "3"), "pay_type": said.get("pay_type", "4"), "fingerprint": realtime.fingerprint(key), "ended_at": None,
     }  # fmt: skip
     return Registered(RealtimeKey.objects.update_or_create(ebp_code=ebp_code, defaults=values)[0])
+
+
+@action("realtime.end", title="停止实时数据服务")
+def end(actor: Actor, number: int) -> Ended:
+    """Serve a platform no longer: customs is told so when it asks. What was taken before is still sent."""
+    row = RealtimeKey.objects.seen_by(actor).select_for_update().filter(pk=number).first()
+    if row is None or row.ended_at is not None:
+        return Ended(findings=(Finding("STATE-SERVED", value=row.ebp_code if row else str(number), rules=("R-206",)),))
+    row.ended_at = clock.now()
+    row.save(update_fields=["ended_at"])
+    return Ended(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,42 +77,66 @@ class Taken:
 
 @action("realtime.take", title="接收实时数据请求")
 def take(actor: Actor, ebp_code: str, text: str) -> Taken:
-    """platDataOpen: log the request, answer it by its code, and leave the sending to a worker. The same session again is answered the same."""
+    """platDataOpen: log the request, answer it by its code, and leave the sending to the sender. The same session again is answered the same."""
     at = clock.now()
-    told, key = realtime.parse(text), RealtimeKey.objects.filter(ebp_code=ebp_code).first()
-    if key is None:
-        told = realtime.refused(realtime.NO_PLATFORM)
-    elif isinstance(told, realtime.Request) and not _paid(ebp_code, told.order_no):
-        told = realtime.refused(realtime.NO_ORDER)
+    hours = parameters(civil_date(at))["realtime.answer_hours"]
+    key = RealtimeKey.objects.filter(ebp_code=ebp_code).first()
     row = RealtimeRequest(
-        zone=key.zone if key else "", ebp_code=ebp_code[:18], asked_at=at, code=realtime.OK, state=TAKEN
-    )
+        zone=key.zone if key else "", ebp_code=ebp_code[:18], asked_at=at, due_at=at + timedelta(hours=hours), code=realtime.OK, state=TAKEN
+    )  # fmt: skip
+    told = _verified(key, text, at)
     if isinstance(told, realtime.Request):
         row.session_id, row.order_no = told.session_id, told.order_no
         told, row = _entered(row, told)
     if isinstance(told, realtime.Refused):
-        row.code, row.message, row.state = told.code, told.message, REFUSED
+        row.code, row.message, row.state, row.due_at = told.code, told.message, REFUSED, None
         row.save()
     return Taken(realtime.answer(row.code, row.message, int(at.timestamp() * 1000)), row)
+
+
+def _verified(key: RealtimeKey | None, text: str, at: datetime) -> realtime.Request | realtime.Refused:
+    """The request as far as it can be judged without the log: a platform that is served, its form, its time."""
+    if key is None or key.ended_at is not None:
+        return realtime.refused(realtime.NO_PLATFORM)
+    told = realtime.parse(text)
+    if isinstance(told, realtime.Refused):
+        return told
+    window = parameters(civil_date(at))["realtime.window_hours"]
+    return realtime.stale(told, int(at.timestamp() * 1000), window) or told
 
 
 def _entered(
     row: RealtimeRequest, told: realtime.Request
 ) -> tuple[realtime.Request | realtime.Refused, RealtimeRequest]:
-    """The log's row, new or of the same session before; a session names one order."""
-    try:
-        with transaction.atomic():
-            row.save()
-            announce(PaymentDataAsked(row.pk), zone=row.zone)
-            return told, row
-    except IntegrityError:
-        known = RealtimeRequest.objects.exclude(state=REFUSED).get(ebp_code=row.ebp_code, session_id=row.session_id)
-        if known.order_no == row.order_no:
-            if known.state == FAILED:
-                announce(PaymentDataAsked(known.pk), zone=known.zone)
-            return told, known
-        row.pk = None
+    """The log's row, new or of the same session before; a session names one order, and that order's originals are here."""
+    known = _known(row)
+    if known is None and not _paid(row.ebp_code, row.order_no):
+        return realtime.refused(realtime.NO_ORDER), row
+    if known is None:
+        try:
+            with transaction.atomic():
+                row.save()
+                return told, row
+        except IntegrityError:
+            row.pk, known = None, _known(row)
+    if known is None or known.order_no != row.order_no:
         return realtime.refused(realtime.REPEATED), row
+    if known.state == FAILED:
+        again(known)
+    return told, known
+
+
+def _known(row: RealtimeRequest) -> RealtimeRequest | None:
+    """The request of the same session that was taken before."""
+    held = RealtimeRequest.objects.exclude(state=REFUSED).select_for_update()
+    found: RealtimeRequest | None = held.filter(ebp_code=row.ebp_code, session_id=row.session_id).first()
+    return found
+
+
+def again(row: RealtimeRequest) -> None:
+    """To be sent once more, with the whole row of tries before it."""
+    row.state, row.tries, row.next_at, row.failed_told = TAKEN, 0, clock.now(), False
+    row.save(update_fields=["state", "tries", "next_at", "failed_told"])
 
 
 def _paid(ebp_code: str, order_no: str) -> bool:
@@ -110,6 +152,8 @@ def assembled(key: RealtimeKey, order_no: str) -> tuple[str, str] | realtime.Ref
     if order is None or payment is None:
         return realtime.refused(realtime.NO_ORDER)
     asked, paid = intake.document(order.message_id, order.guid), intake.document(payment.message_id, payment.guid)
+    if not asked or not paid:
+        return realtime.refused(realtime.NO_ORDER)
     raw = [realtime.node({name: value for name, value in one.items() if name != "items"}) for one in (asked, paid)]
     if any(len(one) > realtime.LONGEST_RAW for one in raw):
         return realtime.refused(realtime.TOO_LONG)
@@ -129,41 +173,8 @@ def assembled(key: RealtimeKey, order_no: str) -> tuple[str, str] | realtime.Ref
     return head, realtime.nodes([realtime.node(seller)])
 
 
-@action("realtime.send", title="上传实时数据")
-def send(actor: Actor, number: int) -> Taken:
-    """realTimeDataUpload: assemble, sign and send one request's data; what customs says is logged. ConnectionError to be tried again."""
-    row = RealtimeRequest.objects.select_for_update().get(pk=number)
-    if row.state not in (TAKEN, FAILED):
-        return Taken({}, row)
-    key = RealtimeKey.objects.get(ebp_code=row.ebp_code)
-    found = assembled(key, row.order_no)
-    if isinstance(found, realtime.Refused):
-        row.state, row.outcome, row.outcome_text = FAILED, found.code, found.message
-    else:
-        body = signed(key, row.session_id, *found, int(clock.now().timestamp() * 1000))
-        row.outcome, row.outcome_text = _told(body)
-        row.state = SENT if row.outcome == realtime.OK else FAILED
-        row.sha256, row.uploaded_at = hashlib.sha256(body.encode()).hexdigest(), clock.now()
-    row.save()
-    return Taken({}, row)
-
-
-def _told(body: str) -> tuple[str, str]:
-    """(code, text) of customs' answer; without an address to send to, a failure that says so."""
-    try:
-        return realtime.outcome(links.CUSTOMS["send"](body))
-    except LookupError as fault:
-        return realtime.FAILED, str(fault)
-
-
 def signed(key: RealtimeKey, session_id: str, head: str, lists: str, at_ms: int) -> str:
     """`payExInfoStr`, signed with the platform's own key."""
     secret = SigningKey.load(vault.unseal(bytes(key.sealed_key), key.ebp_code.encode()))
     value = base64.b64encode(secret.sign(realtime.signed_text(session_id, head, lists, at_ms))).decode()
     return realtime.upload(session_id, head, lists, at_ms, key.cert_no, value)
-
-
-def send_asked(numbers: list[int]) -> None:
-    """Each request by itself."""
-    for number in numbers:
-        send(WORKER, number)

@@ -9,11 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from gongfu.base.access.actor import Actor
-from gongfu.base.screens.listing import Cell, Column, Listing, Search, equals, on_day
 from gongfu.base.screens.words import english, say
 from gongfu.modules.trade import dossiers, wanted
 from gongfu.modules.trade.events import Part
-from gongfu.modules.trade.models import RealtimeRequest
 
 LONGEST = 80
 
@@ -22,12 +20,12 @@ def files(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Search by any number (q), or the file of one order (platform, order); nothing out of reach is found."""
     words = request.GET.get("q", "").strip()[:LONGEST]
     key = (request.GET.get("platform", ""), request.GET.get("order", ""))
-    keys = dossiers.named(actor, words) if words else []
-    if len(keys) == 1:
-        key = keys[0]
+    found = dossiers.found(actor, words) if words else {}
+    if len(found) == 1:
+        key = next(iter(found))
     if not key[1]:
-        return render(request, "trade/files.html", {"words": words, "keys": keys})
-    some = dossiers.parts([key]).get(key, [])
+        return render(request, "trade/files.html", {"words": words, "keys": list(found), "most": dossiers.MOST})
+    some = found.get(key) or dossiers.parts([key]).get(key, [])
     if not any(dossiers.within(actor, one.zone, one.owners) for one in some):
         raise Http404
     answer = render(request, "trade/file.html", {"words": words, **_context(actor, key, some)})
@@ -65,36 +63,3 @@ def find_files(actor: Actor, words: str) -> list[tuple[str, str]]:
         (f"{say('交易档案', 'Trade file')} {order}", f"trade-files?{urlencode({'platform': platform, 'order': order})}")
         for platform, order in dossiers.named(actor, words)[:6]
     ]
-
-
-REQUEST_STATES = {
-    "taken": ("待上传", "To be sent"),
-    "sent": ("已上传", "Sent"),
-    "failed": ("上传失败", "Failed"),
-    "refused": ("已拒绝", "Refused"),
-}
-REQUESTS = Listing(
-    "支付原始数据请求", "Requests for payment data", about=("海关按 179 号公告向平台索取支付原始数据的每一次请求和结果。", "Each request of customs for payment data (announcement 179), and what became of it."),
-    empty=("海关还没有来要过。", "Customs has not asked yet."),
-    columns=(
-        Column("收到", "Asked", "moment", lambda row: Cell("moment", row.asked_at)),
-        Column("订单", "Order", "text", lambda row: Cell("text", row.order_no or "—")),
-        Column("会话", "Session", "text", lambda row: Cell("text", row.session_id or "—")),
-        Column("电商平台", "Platform", "text", lambda row: Cell("text", row.ebp_code)),
-        Column("状态", "State", "text", lambda row: Cell("text", say(*REQUEST_STATES[row.state]))),
-        Column("答复", "Answer", "two", lambda row: Cell("two", row.code, small=row.message)),
-        Column("海关结果", "Outcome", "two", lambda row: Cell("two", row.outcome or "—", small=row.outcome_text)),
-        Column("上传", "Sent", "moment", lambda row: Cell("moment", row.uploaded_at)),
-    ),
-    searches=(
-        Search("q", "订单编号", "Order number", equals("order_no")),
-        Search("state", "状态", "State", equals("state"), lambda: [(code, say(*told)) for code, told in REQUEST_STATES.items()]),
-        Search("day", "收到日期", "Asked on", on_day("asked_at"), kind="date"),
-    ),
-    name="trade.realtime", rows=lambda actor: RealtimeRequest.objects.seen_by(actor), permission="trade.read",
-)  # fmt: skip
-
-
-def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Requests of customs within reach."""
-    return REQUESTS.answer(request)

@@ -47,6 +47,7 @@ PARTS = {
         PartKind("return", "退货", "Return", "declarant"),
         PartKind("departure", "运抵离境", "Arrival and departure", "logistics"),
         PartKind("summary", "汇总申报", "Summary", "declarant"),
+        PartKind("form", "报关单", "Declaration form", "customs"),
         PartKind("tax_bill", "电子税单", "Tax bill", "customs", ("海关放行后下发电子税单(CEB816)。", "Customs sends the tax bill after release (CEB816).")),
         PartKind("collection", "收款单", "Receipt of money", "platform", ("收到货款后由电商平台或电商企业报送收款单(CEB403)。", "After the money has come, platform or seller sends the receipt (CEB403).")),
     )
