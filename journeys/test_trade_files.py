@@ -254,7 +254,9 @@ def test_of_a_number_that_names_very_many_ones_own_come_first(zone: Plan, keys: 
     assert dossiers.named(stranger, SUM_NO) == [(last.ebp_code, last.order_no)]
 
 
-def test_an_agent_with_a_mandate_sees_its_principals_file(zone: Plan, keys: Any, client: Client) -> None:
+def test_an_agent_with_a_mandate_sees_its_principals_file(
+    zone: Plan, keys: Any, client: Client, django_assert_max_num_queries: Any
+) -> None:
     hand_in(zone, keys)
     release()
     agent, (platform, order) = "91511300MA6DEM022B", key()
@@ -269,6 +271,7 @@ def test_an_agent_with_a_mandate_sees_its_principals_file(zone: Plan, keys: Any,
     for number in (order, row.invt_no, row.guid, TAX):
         page = client.get("/enterprise/trade-files", {"q": number})
         assert (page.status_code, row.invt_no in page.content.decode()) == (200, True), number
-    assert client.get("/enterprise/trade-files", address).status_code == 200
+    with django_assert_max_num_queries(15):
+        assert client.get("/enterprise/trade-files", address).status_code == 200
     Mandate.objects.update(withdrawn_at=NOW)
     assert client.get("/enterprise/trade-files", address).status_code == 404

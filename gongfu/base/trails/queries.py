@@ -74,6 +74,15 @@ def verify(kind: str = "", subject: str = "") -> list[str]:
         return faults if subject else [*faults, *_uncounted(kind)]
 
 
+def proven(kind: str, subject: str) -> tuple[Trail | None, list[Event], list[str]]:
+    """A trail, its events as far as its head counts them, and every fault of its chain, each read once; None without one."""
+    head = trail(kind, subject)
+    if head is None:
+        return None, [], []
+    events = list(recorded(head).filter(seq__lte=head.length))
+    return head, events, list(_broken(head, iter(events)))
+
+
 @contextmanager
 def _one_moment() -> Iterator[None]:
     """Read everything as of one moment, so that events being appended meanwhile are no faults."""

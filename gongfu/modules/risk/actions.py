@@ -15,7 +15,8 @@ from gongfu.base.kit.beijing import BEIJING
 from gongfu.base.notices.actions import tell
 from gongfu.base.registers import actions as registers
 from gongfu.core.rule import Finding
-from gongfu.modules.risk import frames, queries
+from gongfu.modules.risk import frames, items, queries
+from gongfu.modules.risk.kinds import kinds
 from gongfu.modules.risk.models import Check, Item, StepTime
 from gongfu.modules.risk.rules import clocks, whitelist
 from gongfu.zones.plan import plans
@@ -24,13 +25,6 @@ HOUR = 3600
 BLOCK = 10_000  # lists timed at once: some 100,000 moves
 FEWEST = 5  # a published cell is of at least so many lists
 CLOCK_COLUMNS = ("declaration_id", "zone", "agent_code", "ebc_code", "mode", "started_at", "released_at", *(f"{step}_s" for step in clocks.STEPS), "counted_s", "stopped_s", "slowest", "whitelisted", "late")  # fmt: skip
-BREACH = (
-    "INSERT INTO risk_item (zone, source, day, kind, key, party_code, declaration_id, ours, theirs, found_at, seen_at) "
-    "SELECT n.zone, 'clock', n.day, n.kind, n.declaration::text, n.party_code, n.declaration, n.ours, n.theirs, %(at)s, %(at)s "
-    "FROM unnest(%(zone)s::text[], %(day)s::date[], %(kind)s::text[], %(declaration)s::bigint[], %(party_code)s::text[], %(ours)s::text[], %(theirs)s::text[]) "
-    "AS n(zone, day, kind, declaration, party_code, ours, theirs) ORDER BY n.declaration "
-    "ON CONFLICT (zone, source, kind, key, party_code) DO UPDATE SET ours = EXCLUDED.ours, theirs = EXCLUDED.theirs, seen_at = EXCLUDED.seen_at"
-)
 
 
 # ── clocks ───────────────────────────────────────────────────────────────────
@@ -45,7 +39,7 @@ class Timed:
 
 @action("risk.time", title="通关计时")
 def draw_clocks(actor: Actor, lists: list[int]) -> Timed:
-    """Draw the clocks of these released lists from their moves; drawing again gives the same. A late one of a whitelisted firm becomes an item."""
+    """Draw the clocks of these released lists from their moves; drawing again gives the same. A late one of a whitelisted firm becomes an item, in place of the one that said it was late and not released."""
     timed = late = 0
     for at in range(0, len(lists), BLOCK):
         rows = _drawn(sorted(lists)[at : at + BLOCK])
@@ -53,6 +47,7 @@ def draw_clocks(actor: Actor, lists: list[int]) -> Timed:
         timed += bulk.copy_in("risk_clock", rows.select(CLOCK_COLUMNS))
         breaches = rows.filter(pl.col("late") & pl.col("whitelisted"))
         _breach(breaches.with_columns(kind=pl.lit("late")))
+        items.clear_released(rows["zone"].to_list(), rows["declaration_id"].to_list(), clock.now())
         late += breaches.height
     return Timed(timed, late)
 
@@ -90,15 +85,17 @@ def _breach(rows: pl.DataFrame) -> None:
         return
     took = pl.coalesce(*(pl.when(pl.col("slowest") == one).then(f"{one}_s") for one in clocks.RUNNING), pl.lit(0))
     told = rows.select(
-        "zone", "day", "kind", pl.col("declaration_id").alias("declaration"), pl.col("agent_code").alias("party_code"),
+        "zone", "day", "kind", pl.lit("clock").alias("source"), pl.col("declaration_id").cast(pl.String).alias("key"),
+        pl.col("declaration_id").alias("declaration"), pl.col("agent_code").alias("party_code"),
         ours=pl.col("counted_s").cast(pl.String), theirs=pl.format("{}|{}", "slowest", took),
     )  # fmt: skip
-    bulk.execute(BREACH, {"at": clock.now(), **told.to_dict(as_series=False)})
+    items.keep(told, clock.now())
 
 
 @action("risk.time", title="通关计时")
 def watch_open(actor: Actor, zone: str, on: date) -> Timed:
-    """Items for whitelisted firms' lists of the last 30 days that are already beyond the promised hours and not released."""
+    """Items for whitelisted firms' lists of the last 30 days that are already beyond the promised hours and not released; those of lists
+    that have ended since are cleared."""
     firms = list(queries.members(zone, on).values_list("party_code", flat=True))
     end = datetime.combine(on, datetime.min.time(), BEIJING) + timedelta(days=1)
     lists = frames.still_open(firms, zone, end - timedelta(days=31), end)
@@ -110,6 +107,7 @@ def watch_open(actor: Actor, zone: str, on: date) -> Timed:
         breaches = rows.filter("late")
         _breach(breaches.with_columns(kind=pl.lit("running")))
         late += breaches.height
+    items.clear_ended(zone, clock.now())
     return Timed(len(lists), late)
 
 
@@ -200,7 +198,8 @@ class Cleared:
     def audit(self) -> dict[str, Any] | None:
         if self.findings:
             return None
-        facts = {"kind": self.item.kind, "key": self.item.key, "state": self.item.state, "reason": self.item.reason}
+        names = ("kind", "key", "state", "owner", "reason")
+        facts = {name: getattr(self.item, name) for name in names}
         return {"subject": f"item:{self.item.pk}", "zone": self.item.zone, "facts": facts}
 
 
@@ -210,14 +209,28 @@ def _open(actor: Actor, number: int) -> tuple[Item, tuple[Finding, ...]]:
     return item, () if item.state == "open" else (fault,)
 
 
-@action("risk.assign", title="认领对账事项")
-def assign(actor: Actor, number: int) -> Cleared:
-    """Take an open item upon oneself; a finding where it is closed. Item.DoesNotExist out of reach."""
+@action("risk.assign", title="分派对账事项")
+def assign(actor: Actor, number: int, to: str = "") -> Cleared:
+    """Take an open item upon oneself, or give it to a colleague at one's desk.  to: the number of a person of queries.colleagues, "" for oneself.
+
+    Findings where it is closed or there is no such colleague. Item.DoesNotExist out of reach.
+    """
     item, faults = _open(actor, number)
+    names = {f"person:{one.pk}": one.title or one.username for one in queries.colleagues(actor, item.zone)} if to else {}
+    owner = f"person:{to}" if to else actor.name
+    if to and owner not in names:
+        faults = (*faults, Finding("RECONCILE-COLLEAGUE", field="to", value=to[:40]))
     if not faults:
-        item.owner, item.assigned_at = actor.name, clock.now()
-        item.save(update_fields=["owner", "assigned_at"])
+        _own(item, owner, names.get(owner) or queries.named(owner))
+        item.save(update_fields=["owner", "owner_title", "assigned_at", "reminded_at"])
     return Cleared(item, faults)
+
+
+def _own(item: Item, owner: str, title: str) -> None:
+    """Whose it is from now on; a new owner is reminded anew."""
+    if owner != item.owner:
+        item.reminded_at = None
+    item.owner, item.owner_title, item.assigned_at = owner, title, clock.now()
 
 
 @action("risk.settle", title="办结对账事项")
@@ -229,6 +242,32 @@ def settle(actor: Actor, number: int, reason: str) -> Cleared:
         faults = (*faults, Finding("RECONCILE-REASON", field="reason"))
     if not faults:
         item.state, item.reason, item.settled_by, item.settled_at = "settled", said, actor.name, clock.now()
-        item.owner = item.owner or actor.name
-        item.save(update_fields=["state", "reason", "settled_by", "settled_at", "owner"])
+        if not item.owner:
+            _own(item, actor.name, queries.named(actor.name))
+        item.save(update_fields=["state", "reason", "settled_by", "settled_at", "owner", "owner_title", "assigned_at", "reminded_at"])
     return Cleared(item, faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    zone: str
+    items: tuple[int, ...]
+
+    def audit(self) -> dict[str, Any] | None:
+        return {"subject": "items", "zone": self.zone, "facts": {"reminded": self.items}} if self.items else None
+
+
+@action("risk.remind", title="催办对账事项")
+def remind(actor: Actor, zone: str, on: date) -> Reminded:
+    """Tell the owner of each item that is overdue on the day, once; again only when it gets another owner."""
+    late = queries.overdue(Item.objects.in_zone(zone).filter(owner__startswith="person:", reminded_at=None), on)
+    told = list(late.select_for_update().order_by("pk"))
+    for item in told:
+        kind, due = kinds()[item.kind], queries.due_on(item).isoformat()
+        tell(
+            zone=zone, person=int(item.owner.removeprefix("person:")), place=f"reconciliation/{item.pk}",
+            title=f"对账事项已逾期：{kind.title} {item.key}，应于 {due} 前办结", title_en=f"Overdue item: {kind.title_en} {item.key}, due on {due}",
+        )  # fmt: skip
+        item.reminded_at = clock.now()
+        item.save(update_fields=["reminded_at"])
+    return Reminded(zone, tuple(item.pk for item in told))

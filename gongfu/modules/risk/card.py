@@ -1,6 +1,6 @@
 """What risk offers."""
 
-from gongfu.base.cards import Card, Command, Screen
+from gongfu.base.cards import Card, Command, Panel, Screen
 from gongfu.modules.risk import filing, reconciliation, screens
 
 WHITELIST, MESSAGES = ("risk.whitelist",), ("intake.messages",)
@@ -23,4 +23,5 @@ CARD = Card(
     cases=(filing.APPLICATION,),
     registers=(filing.WHITELIST, filing.FLAGS),
     commands=(Command("gongfu reconcile", MESSAGES),),
+    panels=(Panel("tax:list", screens.clock, "risk.read"),),
 )  # fmt: skip

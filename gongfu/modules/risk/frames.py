@@ -9,18 +9,21 @@ import polars as pl
 
 from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import BEIJING
+from gongfu.core.rule import registry
 from gongfu.modules.declarations import queries as declarations
-from gongfu.modules.risk.rules import clocks, reconciling
+from gongfu.modules.risk.rules import clocks, r1004_split_orders, reconciling
 from gongfu.zones.plan import plans
 
 MOVES = (
-    "SELECT m.declaration_id, m.id, m.state, m.at, m.returned_at FROM declarations_move m "
+    "SELECT m.declaration_id, m.id, m.state, m.why, m.at, m.returned_at FROM declarations_move m "
     "WHERE m.declaration_id = ANY(%s) ORDER BY m.declaration_id, m.id"
 )
+# States of a list that customs has not released and nobody has ended.
+OPEN = ("waiting", "held", "ready", "sent", "accepted", "review", "inspection", "detained", "concluded")
 HEADS = "SELECT id, zone, agent_code, ebc_code, mode FROM declarations_declaration WHERE id = ANY(%s) ORDER BY id"
 OPEN_OF = (
     "SELECT id FROM declarations_declaration WHERE agent_code = ANY(%s) AND zone = %s AND received_at >= %s AND received_at < %s "
-    "AND state IN ('waiting', 'held', 'ready', 'sent', 'accepted', 'review', 'inspection', 'detained', 'concluded') ORDER BY id"
+    "AND state = ANY(%s) ORDER BY id"
 )
 PUT_OUT = (
     "WITH s AS MATERIALIZED (SELECT g AS guid, o.type, o.created_at, o.delivered_at FROM intake_outgoing o, unnest(o.guids) g "
@@ -67,6 +70,17 @@ THEIRS = (
     "AND (f.party_code IN ('', r.facts->>'firm') OR EXISTS (SELECT FROM parties_party p WHERE p.code = f.party_code AND p.customs_code = r.facts->>'firm'))"
 )
 
+# Imports that share an address or a buyer with one received on the day, as far back as a rule looks. A list that was refused or taken
+# back is no purchase.
+VALUED = "d.goods_fen + d.freight_fen + d.insured_fen"
+BUYER = "coalesce(nullif(d.quota_key, ''), d.buyer_key)"
+COUNTED = "FROM declarations_declaration d WHERE d.zone = %(zone)s AND d.flow = 'I' AND d.live AND d.received_at < %(end)s"
+SPLIT = (
+    f"WITH today AS MATERIALIZED (SELECT d.address_key, {BUYER} AS buyer {COUNTED} AND d.received_at >= %(start)s) "
+    f"SELECT d.id, d.address_key, {BUYER}, {VALUED}, (d.received_at AT TIME ZONE 'Asia/Shanghai')::date {COUNTED} AND d.received_at >= %(since)s "
+    f"AND (d.address_key IN (SELECT address_key FROM today WHERE address_key <> '') OR {BUYER} IN (SELECT buyer FROM today WHERE buyer <> '')) ORDER BY d.id"
+)
+
 
 def span(zone: str, day: date) -> dict[str, Any]:
     """The zone and the Beijing day as parameters of a query."""
@@ -75,8 +89,20 @@ def span(zone: str, day: date) -> dict[str, Any]:
 
 
 def moves(lists: list[int]) -> pl.DataFrame:
-    """Every move of these lists, as rules.clocks takes them."""
-    return bulk.fetch(MOVES, [lists], dict(zip(("list", *tuple(clocks.MOVES)[1:]), clocks.MOVES.values(), strict=True)))
+    """Every move of these lists, as rules.clocks takes them; a move to `held` says by its reason's title what holds the list."""
+    return _reasoned(bulk.fetch(MOVES, [lists], dict(clocks.MOVES)))
+
+
+def moves_of(declaration: Any) -> pl.DataFrame:
+    """The same of one list, from its row; moves that were fetched with it are not fetched again."""
+    told = [(one.declaration_id, one.pk, one.state, one.why, one.at, one.returned_at) for one in declaration.moves.all()]
+    return _reasoned(pl.DataFrame(told, schema=dict(clocks.MOVES), orient="row"))
+
+
+def _reasoned(rows: pl.DataFrame) -> pl.DataFrame:
+    """With the code of what holds the list in place of why it moved."""
+    codes = {registry()[code].title["zh"]: code for code in clocks.FIRMS}
+    return rows.with_columns(pl.col("reason").replace_strict(codes, default="", return_dtype=pl.String))
 
 
 def heads(lists: list[int]) -> pl.DataFrame:
@@ -86,7 +112,7 @@ def heads(lists: list[int]) -> pl.DataFrame:
 
 def still_open(firms: list[str], zone: str, start: datetime, end: datetime) -> list[int]:
     """Lists of these declarants received in the span that customs has not released."""
-    return bulk.fetch(OPEN_OF, [firms, zone, start, end], {"id": pl.Int64})["id"].to_list() if firms else []
+    return bulk.fetch(OPEN_OF, [firms, zone, start, end, list(OPEN)], {"id": pl.Int64})["id"].to_list() if firms else []
 
 
 def window(zone: str, day: date) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -115,3 +141,9 @@ def statements(zone: str, day: date, flow: str) -> tuple[pl.DataFrame, pl.DataFr
     theirs = bulk.fetch(THEIRS, asked, dict(reconciling.AMOUNTS))
     firms = theirs["party_code"].unique().to_list()
     return bulk.fetch(OURS[flow], {**asked, "firms": firms}, dict(reconciling.AMOUNTS)), theirs
+
+
+def split(zone: str, day: date, days: int) -> pl.DataFrame:
+    """Lists that rules.r1004_split_orders looks at for a day, so many days back."""
+    asked = span(zone, day)
+    return bulk.fetch(SPLIT, {**asked, "since": asked["end"] - timedelta(days=days)}, dict(r1004_split_orders.LISTS))

@@ -9,11 +9,13 @@ from gongfu.base.events.bus import announce, hears
 from gongfu.base.events.schedule import strikes
 from gongfu.base.kit.beijing import civil_date
 from gongfu.modules.declarations.events import DeclarationsMoved
-from gongfu.modules.risk import actions, reconciling
+from gongfu.modules.risk import actions, detecting, queries, reconciling
 from gongfu.modules.risk.events import ListsReleased
 from gongfu.zones.plan import plans
 
-LOOK_BACK = 4  # days that are reconciled again, so that what came late clears by itself
+LOOK_BACK = 4  # days that are reconciled or looked at again, so that what came late is in it
+OPEN_FOR = 365  # days back to which a day with open items is reconciled again: a bill or an answer may come months later …
+AGAIN = 40  # … so many days and sides of a zone each time, those first whose turn was longest ago
 
 
 @hears(DeclarationsMoved)
@@ -49,11 +51,31 @@ def breaches(at: datetime) -> None:
 
 @strikes("risk.reconcile", timedelta(hours=6))
 def reconcile(at: datetime) -> None:
-    """The last days of every zone against every other side."""
+    """The last days of every zone against every other side, and days with open items, so that whatever comes later clears them."""
+    today = civil_date(at)
+    first = today - timedelta(days=LOOK_BACK)
     for zone in zones():
-        for back in range(1, LOOK_BACK + 1):
-            for source in reconciling.SOURCES:
-                reconciling.reconcile(WORKER, zone, civil_date(at) - timedelta(days=back), source)
+        last = [(source, today - timedelta(days=back)) for back in range(LOOK_BACK, 0, -1) for source in reconciling.SOURCES]
+        open_ = queries.open_days(zone, reconciling.SOURCES, today - timedelta(days=OPEN_FOR), first, AGAIN)
+        for source, day in (*last, *open_):
+            reconciling.reconcile(WORKER, zone, day, source)
+
+
+@strikes("risk.detect", timedelta(hours=1))
+def detect(at: datetime) -> None:
+    """Once a day is over, what the risk rules find about its lists; days that were missed are made up for."""
+    for zone in zones():
+        for back in range(LOOK_BACK, 0, -1):
+            day = civil_date(at) - timedelta(days=back)
+            if not queries.detected(zone, day):
+                detecting.detect(WORKER, zone, day)
+
+
+@strikes("risk.remind", timedelta(hours=1))
+def remind(at: datetime) -> None:
+    """Owners of overdue items are told once."""
+    for zone in zones():
+        actions.remind(WORKER, zone, civil_date(at))
 
 
 @strikes("risk.publish", timedelta(hours=1))

@@ -20,6 +20,7 @@ class Clock(ZoneModel):
     released_at = models.DateTimeField("放行时间")
     waiting_s = models.BigIntegerField("等三单")
     held_s = models.BigIntegerField("暂缓")
+    officer_s = models.BigIntegerField("待人工确认", db_default=0)
     ready_s = models.BigIntegerField("待发送")
     sent_s = models.BigIntegerField("已送海关")
     accepted_s = models.BigIntegerField("海关入库")
@@ -84,9 +85,11 @@ class Check(ZoneModel):
 
 
 class Item(ZoneModel):
-    """One thing to clear up: a difference with another side, or a breach of the 24 hours; aged, owned, settled with a reason.
+    """One thing to clear up: a difference with another side, a breach of the 24 hours, a signal of a risk rule; aged, owned, settled with a reason.
 
-    source: window, bills, payments, waybills, clock.  state: open, settled (by a person), cleared (a later run found it in order).
+    source: window, bills, payments, waybills, clock, risk.  state: open, settled (by a person), cleared (a later run found it in order).
+    kind: of kinds.toml.  facts: of a signal, its rule, the values used and the lists concerned.  party_code: "" keeps it from every
+    firm, as signals are (R-1023).
     """
 
     OWNERS = ("party_code",)
@@ -99,11 +102,14 @@ class Item(ZoneModel):
     ours = models.CharField("平台", max_length=200, blank=True)
     theirs = models.CharField("对方", max_length=200, blank=True)
     state = models.CharField("状态", max_length=8, db_default="open")
+    facts = models.JSONField("依据", default=dict, db_default={})
     owner = models.CharField("负责人", max_length=80, blank=True, db_default="")
+    owner_title = models.CharField("负责人姓名", max_length=60, blank=True, db_default="")
     assigned_at = models.DateTimeField("认领时间", null=True)
     reason = models.CharField("处理结果", max_length=500, blank=True, db_default="")
     settled_by = models.CharField("办结人", max_length=80, blank=True, db_default="")
     settled_at = models.DateTimeField("办结时间", null=True)
+    reminded_at = models.DateTimeField("催办时间", null=True)
     found_at = models.DateTimeField("发现时间", db_default=Now())
     seen_at = models.DateTimeField("最近发现", db_default=Now())
 

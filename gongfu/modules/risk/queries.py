@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from gongfu.base.access.actor import Actor
+from gongfu.base.access.models import Person
+from gongfu.base.access.roles import roles
 from gongfu.base.cases.models import Case
 from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import BEIJING, civil_date
 from gongfu.base.registers import queries as registers
+from gongfu.base.tasks.desks import desks_of
+from gongfu.modules.risk import frames
 from gongfu.modules.risk.flows import FLAGS_CODE, WHITELIST_CODE
-from gongfu.modules.risk.models import Check, Clock, Item, StepTime
+from gongfu.modules.risk.kinds import kinds
+from gongfu.modules.risk.models import Check, Clock, Item, Run, StepTime
+from gongfu.modules.risk.rules import clocks
 from gongfu.modules.risk.rules.clocks import STEPS
 from gongfu.modules.risk.rules.whitelist import BOUNDS, before
 from gongfu.zones.plan import plans
@@ -40,9 +47,11 @@ GRADE = (
 )
 GRADE_OF = {"高级认证": "advanced", "认证": "certified", "常规": "regular", "一般": "regular", "失信": "untrusted", "严重失信": "grave"}  # fmt: skip
 WHOLE = "whole"
+COLUMN_OF = {**{step: f"{step}_s" for step in STEPS}, WHOLE: "counted_s"}
 PERCENTILES = (
-    "SELECT count(*), percentile_disc(ARRAY[0.5, 0.9, 0.95]) WITHIN GROUP (ORDER BY {step}) FROM risk_clock "
-    "WHERE zone = %(zone)s AND released_at >= %(start)s AND released_at < %(end)s {firm}"
+    "SELECT count(*), "
+    + ", ".join(f"percentile_disc(ARRAY[0.5, 0.9, 0.95]) WITHIN GROUP (ORDER BY {one})" for one in COLUMN_OF.values())
+    + " FROM risk_clock WHERE zone = %(zone)s AND released_at >= %(start)s AND released_at < %(end)s {firm}"
 )
 ON_TIME = (
     "SELECT count(*) FILTER (WHERE whitelisted), count(*) FILTER (WHERE whitelisted AND NOT late) FROM risk_clock "
@@ -110,16 +119,12 @@ def step_times(zone: str, start: datetime, end: datetime, firm: str = "") -> lis
     """
     asked = {"zone": zone, "start": start, "end": end, "firm": firm}
     only = "AND (agent_code = %(firm)s OR ebc_code = %(firm)s)" if firm else ""
-    told = []
-    for step in (*STEPS, WHOLE):
-        column = "counted_s" if step == WHOLE else f"{step}_s"
-        found = bulk.fetch(
-            PERCENTILES.format(step=column, firm=only), asked, {"lists": pl.Int64, "at": pl.List(pl.Int64)}
-        )
-        lists, at = found.row(0)
-        p50, p90, p95 = at or (0, 0, 0)
-        told.append({"step": step, "lists": lists, "p50_s": p50, "p90_s": p90, "p95_s": p95})
-    return told
+    schema = {"lists": pl.Int64, **dict.fromkeys(COLUMN_OF, pl.List(pl.Int64))}
+    row = bulk.fetch(PERCENTILES.format(firm=only), asked, schema).row(0, named=True)
+    return [
+        {"step": step, "lists": row["lists"], **dict(zip(("p50_s", "p90_s", "p95_s"), row[step] or (0, 0, 0), strict=True))}
+        for step in COLUMN_OF
+    ]
 
 
 def on_time(zone: str, start: datetime, end: datetime, firm: str = "") -> tuple[int, int]:
@@ -136,10 +141,103 @@ def published(months: int = 3) -> list[StepTime]:
     return list(StepTime.objects.filter(month__in=list(newest)).order_by("-month", "zone", "pk"))
 
 
-def clock_of(declaration_id: int) -> Clock | None:
-    return Clock.objects.filter(declaration_id=declaration_id).first()
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """The clock of one list now.  counted_s, stopped_s: seconds.  released: whether it ended with the release.  ended: whether it runs no
+    more.  still: whether it stands still now.  stops: (state, reason, from, until), until None while it lasts.
+
+    limit_s: the hours promised, None where the declarant is not on the whitelist: of a released list on the day of its release.
+    """
+
+    counted_s: int
+    stopped_s: int
+    released: bool
+    ended: bool
+    still: bool
+    stops: tuple[tuple[str, str, datetime, datetime | None], ...]
+    limit_s: int | None
+
+    @property
+    def late(self) -> bool:
+        """Whether the promise was broken."""
+        return self.limit_s is not None and self.counted_s > self.limit_s
+
+
+def clock_of(declaration: Any, now: datetime) -> Timed | None:
+    """The clock of a list, open or ended, from its moves alone; None for one without moves.  declaration: a row of declarations."""
+    moves = frames.moves_of(declaration)
+    if moves.is_empty():
+        return None
+    one = clocks.clocks(moves, now).row(0, named=True)
+    ended = declaration.state not in frames.OPEN
+    until = datetime.fromtimestamp(one["ended_s"], UTC)
+    stops = [
+        (row["state"], row["reason"], datetime.fromtimestamp(row["from_s"], UTC), datetime.fromtimestamp(row["until_s"], UTC))
+        for row in clocks.stops(moves, now).iter_rows(named=True)
+    ]
+    still = not ended and bool(stops) and stops[-1][3] == until
+    told = [(*row[:3], None if still and row is stops[-1] else row[3]) for row in stops]
+    limit_s = _limit(declaration, civil_date(until), one["released"])
+    return Timed(one["counted_s"], one["stopped_s"], one["released"], ended, still, tuple(told), limit_s)
+
+
+def _limit(declaration: Any, on: date, released: bool) -> int | None:
+    """The seconds promised; whether its declarant was on the whitelist is as it was when the clock was drawn, else as of the day."""
+    drawn = Clock.objects.filter(declaration_id=declaration.pk).first() if released else None
+    listed = drawn.whitelisted if drawn else members(declaration.zone, on).filter(party_code=declaration.agent_code).exists()
+    return plans()[declaration.zone].parameters(on)["clearance.hours"] * 3600 if listed else None
 
 
 # ── what is to be cleared up ─────────────────────────────────────────────────
+OPEN_DAYS = (
+    "SELECT source, day FROM risk_item WHERE zone = %s AND state = 'open' AND source = ANY(%s) AND day >= %s AND day < %s "
+    "GROUP BY source, day ORDER BY min(seen_at), day, source LIMIT %s"
+)
+
+
 def items(actor: Actor) -> QuerySet[Item]:
     return Item.objects.seen_by(actor)
+
+
+def open_days(zone: str, sources: Collection[str], start: date, end: date, most: int) -> list[tuple[str, date]]:
+    """(source, day) from `start` until before `end` with open items, those looked at longest ago first."""
+    asked = [zone, list(sources), start, end, most]
+    return bulk.fetch(OPEN_DAYS, asked, {"source": pl.String, "day": pl.Date}).rows()
+
+
+def detected(zone: str, day: date) -> bool:
+    """Whether the risk rules have looked at a day since it was over."""
+    return Run.objects.filter(zone=zone, day=day, source="risk", at__gte=_midnight(day + timedelta(days=1))).exists()
+
+
+def overdue(rows: QuerySet[Item], on: date) -> QuerySet[Item]:
+    """Those still open on a day after the last on which they are in time."""
+    late = Q(pk__in=[])
+    for days in sorted({one.days for one in kinds().values()}):
+        codes = [one.code for one in kinds().values() if one.days == days]
+        late |= Q(kind__in=codes, found_at__lt=_midnight(on - timedelta(days=days)))
+    return rows.filter(late, state="open")
+
+
+def due_on(item: Item) -> date:
+    """The last day on which an item is in time."""
+    return kinds()[item.kind].due_on(civil_date(item.found_at))
+
+
+def of_desk(rows: QuerySet[Item], desk: str) -> QuerySet[Item]:
+    """Those whose kind a desk clears up."""
+    return rows.filter(kind__in=[one.code for one in kinds().values() if one.desk == desk])
+
+
+def colleagues(actor: Actor, zone: str) -> list[Person]:
+    """People of a zone who sit at a desk of the actor's and may settle items, by name; the actor among them."""
+    mine = set(desks_of(actor))
+    at_desk = [code for code, one in roles().items() if "risk.settle" in one.may and mine & set(desks_of(Actor("", role=code)))]
+    return list(Person.objects.filter(zone=zone, is_active=True, role__in=at_desk).order_by("title", "pk"))
+
+
+def named(owner: str) -> str:
+    """The name of a person as `person:7`, "" for anybody else."""
+    number = owner.removeprefix("person:")
+    found = Person.objects.filter(pk=int(number)).first() if number.isdecimal() else None
+    return (found.title or found.username) if found else ""

@@ -10,27 +10,14 @@ import polars as pl
 
 from gongfu.base.access.actor import Actor
 from gongfu.base.audit.action import action
-from gongfu.base.kit import bulk, clock
+from gongfu.base.kit import clock
 from gongfu.modules.declarations import queries as declarations
-from gongfu.modules.risk import frames
+from gongfu.modules.risk import frames, items
 from gongfu.modules.risk.models import Run
 from gongfu.modules.risk.rules import reconciling as rules
 from gongfu.zones.plan import plans
 
 SOURCES = ("window", "bills", "payments", "waybills")
-SHOWN = 200
-UPSERT = (
-    "INSERT INTO risk_item (zone, source, day, kind, key, party_code, declaration_id, ours, theirs, found_at, seen_at) "
-    "SELECT %(zone)s, %(source)s, %(day)s, n.*, %(at)s, %(at)s FROM unnest(%(kind)s::text[], %(key)s::text[], %(party_code)s::text[], "
-    "%(declaration)s::bigint[], %(ours)s::text[], %(theirs)s::text[]) AS n(kind, key, party_code, declaration_id, ours, theirs) "
-    "ORDER BY n.kind, n.key, n.party_code "
-    "ON CONFLICT (zone, source, kind, key, party_code) DO UPDATE SET ours = EXCLUDED.ours, theirs = EXCLUDED.theirs, seen_at = EXCLUDED.seen_at, "
-    "state = CASE risk_item.state WHEN 'cleared' THEN 'open' ELSE risk_item.state END"
-)
-CLEAR = (
-    "UPDATE risk_item SET state = 'cleared', settled_at = %(at)s WHERE zone = %(zone)s AND source = %(source)s AND day = %(day)s "
-    "AND state = 'open' AND seen_at < %(at)s"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +50,8 @@ def reconcile(actor: Actor, zone: str, day: date, source: str) -> Reconciled:
     """Compare one day of a zone with one other side; run again, it gives the same items. KeyError for an unknown zone or source."""
     at = clock.now()
     ours, theirs, apart = COMPARED[source](zone, day, at)
-    asked = {"zone": zone, "source": source, "day": day, "at": at}
-    cut = apart.with_columns(pl.col("ours", "theirs").str.slice(0, SHOWN), pl.col("key").str.slice(0, 120))
-    told = cut.unique(["kind", "key", "party_code"], keep="first", maintain_order=True)
-    bulk.execute(UPSERT, {**asked, **told.to_dict(as_series=False)})
-    cleared = bulk.execute(CLEAR, asked)
+    told = items.keep(apart.with_columns(zone=pl.lit(zone), source=pl.lit(source), day=pl.lit(day)), at)
+    cleared = items.clear(zone, source, day, at)
     found = dict(told.group_by("kind").len().sort("kind").iter_rows())
     Run.objects.update_or_create(
         zone=zone, day=day, source=source, defaults={"ours": ours, "theirs": theirs, "found": found, "at": at}

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from gongfu.base.access.actor import Actor
@@ -119,7 +120,7 @@ def members(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 # ── clocks ───────────────────────────────────────────────────────────────────
 CLOCKS = Listing(
-    "清单用时", "Clocks of lists", about=("每一票已放行清单的用时；等三单和暂缓时停表。", "How long each released list took; the clock stops while it waits for documents or is on hold."), empty=("还没有已放行的清单。", "No list released yet."),
+    "清单用时", "Clocks of lists", about=("每一票已放行清单的用时；等三单、等企业处理时停表。", "How long each released list took; the clock stops while it waits for documents or for the firm."), empty=("还没有已放行的清单。", "No list released yet."),
     columns=(
         Column("清单", "List", "link", lambda row: Cell("link", f"#{row.declaration_id}", href=f"lists/{row.declaration_id}"), needs=("declaration_id",)),
         Column("方式", "Mode", "text", lambda row: Cell("text", row.mode), needs=("mode",)),
@@ -144,6 +145,31 @@ CLOCKS = Listing(
 def clocks(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Clocks of lists within reach."""
     return CLOCKS.answer(request)
+
+
+def clock(actor: Actor, row: Any) -> str:
+    """The panel of a list's page: how long its clock has run, when and why it stood still, whether the promise is kept."""
+    told = queries.clock_of(row, timezone.now())
+    if told is None:
+        return ""
+    stops = [
+        {"why": words.stop(state, reason), "from": since, "until": until, "lasts": until is None}
+        for state, reason, since, until in told.stops
+    ]
+    state = "released" if told.released else "ended" if told.ended else "still" if told.still else "runs"
+    context = {"told": told, "stops": stops, "state": say(*words.CLOCKS[state])}
+    if told.limit_s is not None:
+        context |= {"hours": told.limit_s // 3600, "kept": _kept(told)}
+    return render_to_string("risk/clock.html", context)
+
+
+def _kept(told: queries.Timed) -> str:
+    """What has become of the promise."""
+    if told.late:
+        return say("超时", "Late")
+    if told.released:
+        return say("按时", "Kept")
+    return say("未放行", "Not released") if told.ended else say("期限内", "In time")
 
 
 def clearance(request: HttpRequest, actor: Actor) -> HttpResponse:

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from gongfu.base.screens.words import STATES, say
+from gongfu.base.tasks.desks import desks
+from gongfu.core.rule import registry
+from gongfu.modules.risk.kinds import kinds
 
-STEP_NOTES = {"whole": ("全程（不含停表）", "Whole, clock running")}
+STEP_NOTES = {
+    "whole": ("全程（不含停表）", "Whole, clock running"),
+    "officer": ("暂缓（待人工确认）", "On hold for an officer"),
+    "held": ("暂缓（待企业处理）", "On hold for the firm"),
+}
+CLOCKS = {
+    "runs": ("在走", "Running"), "still": ("停表", "Stopped"), "released": ("放行时止", "Ended with the release"), "ended": ("已终止", "Ended, not released"),
+}  # fmt: skip
 CRITERIA = {
     "errors": ("近三个月差错率", "Error rate, last three months", "bp"),
     "matches": ("近三个月三单相符率", "Three-flow match rate, last three months", "bp"),
@@ -19,25 +29,19 @@ SOURCES = {
     "payments": ("支付企业", "Payment firms"),
     "waybills": ("承运企业", "Carriers"),
     "clock": ("24 小时承诺", "24-hour promise"),
+    "risk": ("风险规则", "Risk rules"),
 }
-KINDS = {
-    "undelivered": ("未送达单一窗口", "Not delivered"),
-    "unanswered": ("已送未答复", "Sent, never answered"),
-    "unsent": ("未送却有答复", "Answered, never sent"),
-    "unknown": ("有答复无单证", "Answered, not known here"),
-    "state": ("状态与回执不符", "State differs from receipts"),
-    "twice": ("重复送达", "Delivered twice"),
-    "count": ("份数不等", "Counts differ"),
-    "bill_alone": ("税单无清单", "Bill without list"),
-    "bill_missing": ("放行后无税单", "Released, no bill"),
-    "bill_amount": ("税额不等", "Tax differs"),
-    "not_ours": ("对方有我方无", "Theirs, not ours"),
-    "not_theirs": ("我方有对方无", "Ours, not theirs"),
-    "amount": ("金额不等", "Amounts differ"),
-    "repeated": ("对方重复", "Twice in the statement"),
-    "late": ("放行超时", "Released late"),
-    "running": ("已超时未放行", "Late, not released"),
+SIGNALS = {
+    "address": ("同一地址多名订购人", "One address, many buyers"),
+    "buyer": ("同一订购人短期多单，合计超过单次限值", "One buyer, several orders, above the single limit together"),
+    "near": ("同一地址多单，货值接近单次限值", "One address, several orders near the single limit"),
 }
+VALUES = {
+    "address_days": ("同一地址看几天", "Days looked back at an address"), "buyers": ("不同订购人起点", "Different buyers from"),
+    "days": ("同一订购人看几天", "Days looked back at a buyer"), "near_days": ("接近限值看几天", "Days looked back near the limit"),
+    "near_lists": ("接近限值的票数起点", "Lists near the limit from"), "near_fen": ("接近限值的货值起点", "Value near the limit from"),
+    "limit_fen": ("单次交易限值（R-102）", "Single limit (R-102)"),
+}  # fmt: skip
 
 
 def step(code: str) -> str:
@@ -45,8 +49,23 @@ def step(code: str) -> str:
     return say(*STEP_NOTES[code]) if code in STEP_NOTES else say(*STATES[code][1:]) if code in STATES else "—"
 
 
+def stop(state: str, reason: str) -> str:
+    """Why a clock stands still: the papers of the list are awaited, or what holds it is the firm's to mend."""
+    if state == "waiting":
+        return say("等三单", "Waiting for its documents")
+    told = registry()[reason].title
+    return say(told["zh"], told["en"])
+
+
 def kind(code: str) -> str:
-    return say(*KINDS[code])
+    told = kinds()[code]
+    return say(told.title, told.title_en)
+
+
+def desk(code: str) -> str:
+    """The desk that clears up a kind."""
+    told = desks()[kinds()[code].desk]
+    return say(told.title, told.title_en)
 
 
 def source(code: str) -> str:

@@ -95,12 +95,10 @@ class Sealed:
 
 def sealed(key: Key, some: list[Part]) -> Sealed:
     """The trail of an order proven: its chain, its head's signature, and each row against the digest that was sealed."""
-    subject = wanted.file_key(*key)
-    trail = kept.trail(FILE.code, subject)
+    trail, events, faults = kept.proven(FILE.code, wanted.file_key(*key))
     if trail is None:
         return Sealed(open=[part.key for part in some])
-    events = list(kept.recorded(trail))
     digests = {event.key: event.facts.get("digest") for event in events}
     altered = [part.key for part in some if digests.get(part.key, part.digest) != part.digest]
     unsealed = [part.key for part in some if part.key not in digests]
-    return Sealed(trail.length, bytes(trail.seal).hex(), kept.verify(FILE.code, subject), altered, unsealed, events)
+    return Sealed(trail.length, bytes(trail.seal).hex(), faults, altered, unsealed, events)
