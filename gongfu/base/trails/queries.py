@@ -75,12 +75,11 @@ def verify(kind: str = "", subject: str = "") -> list[str]:
 
 
 def proven(kind: str, subject: str) -> tuple[Trail | None, list[Event], list[str]]:
-    """A trail, its events as far as its head counts them, and every fault of its chain, each read once; None without one."""
-    head = trail(kind, subject)
-    if head is None:
-        return None, [], []
-    events = list(recorded(head).filter(seq__lte=head.length))
-    return head, events, list(_broken(head, iter(events)))
+    """A trail, its events as far as its head counts them, and every fault of its chain, in one statement; None without one."""
+    rows = list(Event.objects.filter(trail__kind=kind, trail__subject=subject).select_related("trail").order_by("seq"))
+    head: Trail | None = rows[0].trail if rows else None
+    events = [row for row in rows if head and row.seq <= head.length]
+    return head, events, list(_broken(head, iter(events))) if head else []
 
 
 @contextmanager
