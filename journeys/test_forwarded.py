@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events import worker
+from gongfu.base.kit import clock
 from gongfu.base.kit.beijing import BEIJING
 from gongfu.config import exchange
 from gongfu.config.demo import enrol
@@ -24,6 +25,8 @@ from gongfu.modules.declarations.models import Declaration, Orphan
 from gongfu.modules.intake.actions import accept
 from gongfu.modules.intake.links import IMPORT_NODE
 from gongfu.modules.intake.models import Message, Outgoing, Receipt
+from gongfu.modules.risk.models import Item
+from gongfu.modules.risk.reconciling import reconcile
 from gongfu.peers.day import SENDERS, message, units
 from gongfu.peers.orders import Unit
 from gongfu.peers.scenarios import CALM
@@ -72,6 +75,19 @@ def test_the_three_flows_go_to_customs_and_their_receipts_come_back_once(mianyan
         guid = unit.heads[kind]["guid"]
         told = Receipt.objects.filter(document_guid=guid).order_by("id").values_list("origin", "status", "party_code")
         assert list(told) == [("platform", "2", getattr(unit, SENDERS[kind]).code), ("customs", "120", getattr(unit, SENDERS[kind]).code)]  # fmt: skip
+
+
+@pytest.mark.rule("R-005")
+def test_what_was_passed_on_is_reconciled_too(mianyang: Plan, keys: Any, tmp_path: Path) -> None:
+    unit, today = bought(mianyang), datetime.now(BEIJING).date()
+    send(mianyang, keys, unit, tmp_path)
+    reconcile(WORKER, mianyang.code, today, "window")
+    assert not Item.objects.exists()
+    Receipt.objects.filter(type="CEB412Message", origin="customs").delete()
+    Outgoing.objects.update(delivered_at=clock.now() - timedelta(hours=30))
+    reconcile(WORKER, mianyang.code, today, "window")
+    item = Item.objects.get()
+    assert (item.kind, item.key, item.party_code) == ("unanswered", unit.heads["CEB411Message"]["guid"].upper(), unit.payer.code)
 
 
 def test_a_refused_document_stays_here_and_a_zone_that_forwards_nothing_sends_lists_only(

@@ -42,7 +42,10 @@ KNOWN = PUT_OUT + (
     "SELECT upper(d.guid) AS key, CASE d.flow WHEN 'I' THEN 'CEB621Message' ELSE 'CEB603Message' END, d.state, d.agent_code, d.id "
     "FROM (SELECT DISTINCT upper(guid) AS key FROM s) t JOIN declarations_declaration d ON upper(d.guid) = t.key "
     "UNION ALL SELECT upper(f.guid), f.kind, f.state, f.sender_code, f.id "
-    "FROM (SELECT DISTINCT upper(guid) AS key FROM s) t JOIN declarations_followup f ON upper(f.guid) = t.key"
+    "FROM (SELECT DISTINCT upper(guid) AS key FROM s) t JOIN declarations_followup f ON upper(f.guid) = t.key "
+    # orders, payments and waybills that were passed on have no state of their own here
+    "UNION ALL SELECT upper(s.guid), s.type, NULL, r.party_code, NULL FROM s JOIN intake_receipt r ON r.document_guid = s.guid AND r.origin = 'platform' "
+    "WHERE s.type IN ('CEB303Message', 'CEB311Message', 'CEB403Message', 'CEB411Message', 'CEB505Message', 'CEB511Message', 'CEB513Message')"
     ") n ORDER BY key, id DESC"
 )
 LISTS = (

@@ -39,7 +39,7 @@ def window(
 
     sent: SENT, one row for each time a document was put out; `delivered_at` null while it was not delivered.  receipts: RECEIPTS of
     customs for these documents, and those that name none of ours; `rank` orders two of one moment.  known: KNOWN, the newest document
-    of each key.  fold: the state that statuses in their order lead to, for a message type.
+    of each key; `state` null of one that has none here.  fold: the state that statuses in their order lead to, for a message type.
     Gives DIFFERENCES of the kinds undelivered, unanswered, unsent (answered, though never delivered), unknown (answered or sent, but
     no document), state (differs from what its receipts say), twice (delivered twice) and count.
     """
@@ -94,7 +94,7 @@ def _told(rows: pl.DataFrame, kind: str, ours: pl.Expr, theirs: pl.Expr | None =
 
 def _states(rows: pl.DataFrame, fold: Fold) -> pl.DataFrame:
     """Where the state is not what the receipts lead to. Few orders of statuses occur, so each is folded once, not each document."""
-    said = rows.with_columns(pattern=_last())
+    said = rows.drop_nulls("state").with_columns(pattern=_last())
     patterns = said.select("type", "pattern").unique(maintain_order=True)
     folded = patterns.with_columns(
         should=pl.Series(
