@@ -248,7 +248,7 @@ WHY = {
 def _notify(feed: Feed, why: str) -> None:
     """The owner, a firm or the officers of the zone; where a firm owns it, the officers as well."""
     zh, en = WHY[why]
-    told = {"zone": feed.zone, "title": f"数据接入 {feed.title}：{zh}", "title_en": f"Feed {feed.title}: {en}"}
+    title, title_en = f"数据接入 {feed.title}：{zh}", f"Feed {feed.title}: {en}"
     if feed.party_code:
-        tell(party_code=feed.party_code, place="notices", **told)
-    tell(permission="feeds.deliver", place=f"feeds/{feed.pk}", **told)
+        tell(zone=feed.zone, party_code=feed.party_code, title=title, title_en=title_en, place="notices")
+    tell(zone=feed.zone, permission="feeds.deliver", title=title, title_en=title_en, place=f"feeds/{feed.pk}")
