@@ -105,7 +105,7 @@ def _ended(rows: QuerySet[RealtimeKey], value: str) -> QuerySet[RealtimeKey]:
 
 
 SERVED = Listing(
-    "支付原始数据服务平台", "Platforms served for payment data", about=("由本平台按 179 号公告代为应答海关的电商平台，和近 30 天的请求。签名私钥不经网页：登记和更换由系统管理员用 gongfu realtime add 办理。", "E-commerce platforms for which customs is answered here (announcement 179), and the requests of the last 30 days. Signing keys never pass through a page: the operator enters and changes them by gongfu realtime add."),
+    "支付数据服务平台", "Platforms served for payment data", about=("由本平台按 179 号公告代为应答海关的电商平台，和近 30 天的请求。签名私钥不经网页：登记和更换由系统管理员用 gongfu realtime add 办理。", "E-commerce platforms for which customs is answered here (announcement 179), and the requests of the last 30 days. Signing keys never pass through a page: the operator enters and changes them by gongfu realtime add."),
     empty=("还没有服务的平台。", "No platform is served yet."),
     columns=(
         Column("电商平台", "Platform", "text", lambda row: Cell("text", row.ebp_code)),
