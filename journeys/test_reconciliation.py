@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -292,15 +292,16 @@ def test_the_owner_of_an_overdue_item_is_reminded_once_and_a_new_owner_anew(monk
     for one in (me, mate):
         Way.objects.create(person=one, channel=next(iter(CHANNELS)), sealed=b"", shown="")
     assert queries.due_on(late) == today() - timedelta(days=1)
+    noon = datetime.combine(today(), time(12), BEIJING)
     for hours in (0, 1):
-        struck(monkeypatch, "risk.remind", clock.now() + timedelta(hours=hours))
+        struck(monkeypatch, "risk.remind", noon + timedelta(hours=hours))
     notice = Notice.objects.get()
     assert (notice.person, notice.place, "已逾期" in notice.title) == (f"person:{me.pk}", f"reconciliation/{late.pk}", True)
     assert list(Dispatch.objects.values_list("way__person__username", flat=True)) == ["wang"]
     assert unread(of_person(me), me).count() == 1
     assert unread(of_person(mate), mate).count() == 0
     actions.assign(of_person(me), late.pk, str(mate.pk))
-    struck(monkeypatch, "risk.remind", clock.now() + timedelta(hours=2))
+    struck(monkeypatch, "risk.remind", noon + timedelta(hours=2))
     assert Notice.objects.count() == 2
     assert unread(of_person(mate), mate).count() == 1
 

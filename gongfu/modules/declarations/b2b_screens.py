@@ -31,7 +31,7 @@ STEP = (
     *PARCEL,
     Field("step", "步骤", "Step", "choice", choices=tuple((code, zh, en) for code, (zh, en) in loading.STEPS.items())),
     Field("customs_code", "海关", "Customs office", longest=4, help="四位关区代码，如 7913", help_en="four digits, such as 7913"),
-    Field("site", "监管场所", "Supervised site", longest=10),
+    Field("site", "监管场所", "Supervised site", longest=100, help="名录里的编号、名称或监管场所代码。", help_en="Its code, name or loctNo in the register."),
     Field("packs", "件数", "Packages", "whole", least=1, most=99_999, only=("step", (loading.RECEIVED,))),
     Field("grams", "毛重（克）", "Gross weight (g)", "whole", least=1, only=("step", (loading.RECEIVED,))),
     Field("sound", "查验无异常", "Nothing found", "yes", needed=False, only=("step", (loading.INSPECTED,))),
