@@ -101,11 +101,18 @@ def dated(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
 
 
 def _order_lines(orders: pl.DataFrame) -> pl.DataFrame:
-    stored = pl.List(pl.Struct({"gnum": pl.String, "qty": pl.String}))
+    stored = pl.List(pl.Struct(dict.fromkeys(("gnum", "itemNo", "qty", "price"), pl.String)))
     told = (
         orders.select("ebp_code", "order_no", pl.col("lines").str.json_decode(stored)).explode("lines").unnest("lines")
     )
-    return told.with_columns(pl.col("gnum").cast(pl.Int64), pl.col("qty").cast(pl.Decimal(38, 5)))
+    number = pl.Decimal(38, 5)
+    return told.select(
+        "ebp_code",
+        "order_no",
+        pl.col("gnum").cast(pl.Int64),
+        pl.col("qty", "price").cast(number),
+        item_no=pl.col("itemNo").fill_null(""),
+    )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""The crash harness: a process dies by kill -9 at named points of the way in and out, PostgreSQL too now and then; then
-everything is sent again, and nothing may be lost or doubled (faults F1 to F3, invariants I1 to I13).
+"""The crash harness: a process dies by kill -9 at named points of all that it does with lists and what follows them, PostgreSQL too now
+and then; then everything is done again, and nothing may be lost or doubled (faults F1 to F3, invariants I1 to I14).
 
     python -m bench.crash [POINTS]
 """
@@ -14,19 +14,15 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 from time import perf_counter
 from typing import Any
 
-POINTS = (
-    "accept.before", "accept.inserted", "decode.claimed", "decode.CEB311", "decode.CEB411", "decode.CEB511", "decode.CEB621", "decode.CEB622",
-    "decode.CEB816", "decode.handled", "decode.committed", "match.claimed", "tax.reserved", "tax.returned", "match.handled", "match.committed", "dispatch.written", "dispatch.before",
-    "collect.accepted", "file.flows.claimed", "file.flows.handled", "file.lists.handled", "file.claimed", "file.handled", "file.committed", "chain.claimed",
-    "chain.handled", "chain.committed", "clocks.claimed", "clocks.handled",
-)  # fmt: skip
-SERVER_EVERY = 40
+from bench import deeds
+from bench.deeds import Deed
+
+POINTS = deeds.points()
+SERVER_EVERY, LEAST_LISTS, POINTS_A_LIST, TURNS = 40, 48, 6, 8
 KILLED = -9
-Message = tuple[str, bytes]
 
 
 def in_child(work: Callable[[], int]) -> int:
@@ -47,77 +43,71 @@ def in_child(work: Callable[[], int]) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def prepare(folder: Path, lists: int) -> int:
-    """Tables, firms, and the messages to send: one list, order, payment and waybill at a time, with late and early ones mixed."""
-    from bench.material import keyring, material, today
-    from gongfu.config.demo import enrol
-    from gongfu.config.runtime import bring_up_to_date, platform_signer
+def written(folder: Path, wave: int, lists: int) -> int:
+    """The deeds of a wave, made from what stands in the database and kept in the folder; in a child."""
+    from bench.waves import WAVES
 
-    bring_up_to_date()
-    keys = keyring(folder)
-    made = material(keys, lists, 1, today())
-    enrol(made.plan, keys, today())
-    platform_signer(folder)
-    messages = [(firm.code, data) for group in made.groups for _, firm, data in group]
-    Random(1).shuffle(messages)
-    (folder / "messages.pickle").write_bytes(pickle.dumps(messages))
+    (folder / f"wave{wave}.pickle").write_bytes(pickle.dumps(WAVES[wave][1](folder, lists)))
     return 0
 
 
-def step(folder: Path, message: Message, point: str) -> int:
-    """One message in, everything moved on as far as it goes, with death waiting at the point."""
-    from gongfu.base.access.actor import OPERATOR
+def read(folder: Path, wave: int) -> list[Deed]:
+    found: list[Deed] = pickle.loads((folder / f"wave{wave}.pickle").read_bytes())  # noqa: S301  (our own child wrote it)
+    return found
+
+
+def step(folder: Path, deed: Deed, point: str) -> int:
+    """One deed, everything moved on as far as it goes, with death waiting at the point."""
     from gongfu.base.kit import crash
-    from gongfu.modules.intake.actions import accept
 
     crash.plan(point)
-    accept(OPERATOR, message[1], zone="nanchong", sender_code=message[0], channel="api")
+    deeds.do(deed, folder)
     move_on(folder)
     return 0
 
 
 def move_on(folder: Path) -> int:
-    """One turn of everything behind the door; gives how much moved. Customs releases all, repeats much, answers in any order."""
+    """One turn of everything behind the door; gives how much moved. Customs releases most, leaves some lying, repeats much, answers in any order."""
     from gongfu.base.events import worker
     from gongfu.config import exchange
     from gongfu.peers.single_window import Scenario, Window, run
 
     calm = Scenario(
-        rejected=0, review=0, inspected=0, silent=0, repeated=0.3, late=0.2, orphaned=0, unknown=0, bill_differs=0
-    )
+        rejected=0, review=0, inspected=0, silent=0, repeated=0.3, late=0.2, orphaned=0, unknown=0, bill_differs=0, stored=0.2
+    )  # fmt: skip
     moved = worker.drain() + exchange.turn(folder)
     run(Window(folder / "link", calm, 1), once=True)
-    return moved + exchange.turn(folder) + worker.drain()
+    return moved + exchange.turn(folder) + worker.drain() + deeds.upload(folder)
 
 
-def finish(folder: Path, messages: list[Message]) -> int:
-    """Send everything again, settle, and count what is lost, doubled or violated; gives how much."""
-    from gongfu.base.access.actor import OPERATOR
-    from gongfu.base.trails.models import Trail
-    from gongfu.config.invariants import violations
-    from gongfu.modules.declarations.models import Declaration, Move
-    from gongfu.modules.intake.actions import accept
-    from gongfu.modules.intake.models import Message as Stored
-    from gongfu.modules.intake.models import Receipt
-    from gongfu.modules.matching.models import Chain
-    from gongfu.modules.trade.kinds import FILE
+def settled(folder: Path, waves: int) -> int:
+    """Everything of the first waves done again, and moved on until nothing moves."""
+    from gongfu.base.kit import clock
+    from gongfu.modules.trade.models import RealtimeRequest
 
-    for code, data in messages:
-        accept(OPERATOR, data, zone="nanchong", sender_code=code, channel="api")
+    RealtimeRequest.objects.filter(state="taken").update(next_at=clock.now())  # the lease of a sender that died runs out
+    for wave in range(waves):
+        for deed in read(folder, wave):
+            deeds.do(deed, folder)
     while move_on(folder):
         continue
-    lists = len(messages) // 4
-    lost = len(messages) - Stored.objects.filter(channel="api", state="accepted").count()
-    lost += lists - Declaration.objects.filter(state__in=("released", "closed")).count()
-    doubled = Declaration.objects.count() - lists + Move.objects.filter(state="released").count() - lists
-    lost += abs(lists - Trail.objects.filter(kind=FILE.code).count()) + abs(lists - Chain.objects.count())
-    odd = list(Receipt.objects.filter(status__startswith="-").values_list("type", "info")[:5])
-    odd += list(
-        Declaration.objects.exclude(state__in=("released", "closed")).values_list("state", "reason", "order_no")[:5]
-    )
+    return 0
+
+
+def finish(folder: Path, waves: int) -> int:
+    """Do everything again, settle, and count what is lost, doubled or violated; gives how much."""
+    from bench.tally import counts, odd
+    from gongfu.config.invariants import violations
+
+    settled(folder, waves)
+    told = counts([one for wave in range(waves) for one in read(folder, wave)])
+    apart = {name: pair for name, pair in told.items() if pair[0] != pair[1]}
+    lost = sum(max(wanted - found, 0) for wanted, found in apart.values())
+    doubled = sum(max(found - wanted, 0) for wanted, found in apart.values())
     broken = {name: rows for name, rows in violations().items() if rows}
-    print(f"lost {lost}, doubled {doubled}, invariants violated {broken or 'none'}", *odd, flush=True)
-    return min(abs(lost) + abs(doubled) + len(broken), 100)
+    print(f"counted {', '.join(f'{name} {wanted}' for name, (wanted, _) in told.items())}")
+    print(f"lost {lost}, doubled {doubled}, invariants violated {broken or 'none'}", *apart.items(), *odd(), flush=True)
+    return min(lost + doubled + len(broken), 100)
 
 
 def main(points: int) -> int:
@@ -141,29 +131,40 @@ def _run(server: Any, folder: Path, points: int) -> int:
     from gongfu.config.runtime import setup
 
     setup()
-    from django.db import connection
+    from bench.waves import WAVES
 
-    began, killed = perf_counter(), Counter[str]()
-    if in_child(lambda: prepare(folder, max(points // 3, 30))):
-        return 1
-    messages: list[Message] = pickle.loads((folder / "messages.pickle").read_bytes())  # noqa: S301  (our own child wrote it)
-    tries = 0
-    while killed.total() < points:
-        point, message = POINTS[tries % len(POINTS)], messages[tries % len(messages)]
-        outcome = in_child(lambda: step(folder, message, point))  # noqa: B023  (run at once)
-        killed[point] += outcome == KILLED
-        tries += 1
-        if tries % SERVER_EVERY == 0:
+    began, killed, tried = perf_counter(), Counter[str](), Counter[str]()
+    for wave, (name, _, share) in enumerate(WAVES):
+        lists = max(points // POINTS_A_LIST, LEAST_LISTS)
+        if in_child(lambda: written(folder, wave, lists)):  # noqa: B023  (run at once)
+            return 1
+        wanted = -(-points * share // 100)
+        if not _killed(server, folder, read(folder, wave), wanted, killed, tried):
+            print(f"the points of the {name} are no longer reached", flush=True)
+        if in_child(lambda: settled(folder, wave + 1)):  # noqa: B023  (run at once)
+            return 1
+    code = in_child(lambda: finish(folder, len(WAVES)))
+    if missed := sorted(set(POINTS) - set(+killed)):
+        print(f"alive at {', '.join(missed)}")
+    print(f"{killed.total()} kills in {perf_counter() - began:.0f} s: {dict(+killed)}", flush=True)
+    return code
+
+
+def _killed(server: Any, folder: Path, wave: list[Deed], wanted: int, killed: Counter[str], tried: Counter[str]) -> bool:
+    """Die so many times in a wave, in each deed where there were fewest deaths and tries, the server now and then beside; False when
+    that many deaths could not be had."""
+    aim = killed.total() + wanted
+    for number, deed in enumerate(wave * TURNS, 1):
+        if killed.total() >= aim:
+            return True
+        point = min(deed.path(), key=lambda one: tried[one] + 2 * killed[one])
+        tried[point] += 1
+        killed[point] += in_child(lambda: step(folder, deed, point)) == KILLED  # noqa: B023  (run at once)
+        if number % SERVER_EVERY == 0:
             server.kill()
             server.start()
             killed["postgresql"] += 1
-        if tries > 20 * points:
-            print("the points are no longer reached", flush=True)
-            break
-    connection.close()
-    code = in_child(lambda: finish(folder, messages))
-    print(f"{killed.total()} kills in {perf_counter() - began:.0f} s: {dict(killed)}", flush=True)
-    return code
+    return killed.total() >= aim
 
 
 if __name__ == "__main__":

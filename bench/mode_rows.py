@@ -1,41 +1,47 @@
-"""Rows of the bench of modes: each mode's whole path, the bonded book with every list drawing on one hot item, a month's summary, and the daily reconciliation."""
+"""Rows of the bench of modes: each mode's whole path to customs' last receipt and back to the sender, returns of imports, a month's summary."""
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from datetime import datetime, time
 from random import Random
 from time import perf_counter
 
 import bench.ready  # noqa: F401  isort: skip
-import polars as pl
-from django.db import connections, transaction
+from django.conf import settings
 
 from bench import bare as pipeline
 from bench.intake import Row, _row
 from bench.material import BUYERS, keyring, material, today
 from bench.rows import verified
-from gongfu.base.access.actor import WORKER
+from gongfu.base.access.actor import OPERATOR, WORKER
 from gongfu.base.events import worker
 from gongfu.base.events.bus import LANES, QUIET
 from gongfu.base.kit.beijing import BEIJING
-from gongfu.base.ledgers.models import Account
 from gongfu.config import datafolder
 from gongfu.config.demo import enrol
-from gongfu.modules.declarations import queries as declarations
-from gongfu.modules.declarations.models import Declaration
+from gongfu.config.exchange import turn
+from gongfu.core.ceb import codec
+from gongfu.modules.declarations.actions import arrive
+from gongfu.modules.declarations.models import Declaration, FollowUp
+from gongfu.modules.declarations.queries import returned_to
 from gongfu.modules.intake.actions import accept
-from gongfu.modules.matching import queries as matching
-from gongfu.modules.risk.rules import reconciling
-from gongfu.modules.tax import actions as tax
-from gongfu.peers.day import SENDERS, message
+from gongfu.modules.intake.models import Receipt
+from gongfu.modules.tax.models import Returned
+from gongfu.peers.afterwards import RETURN_OF, goods_return
+from gongfu.peers.day import SENDERS, message, signed
 from gongfu.peers.firms import Firm, Keyring, firms
 from gongfu.peers.orders import Unit, goods, make
+from gongfu.peers.single_window import Scenario, Window, run
 from gongfu.zones.plan import Plan, plans
 
-WORKERS, PER, KIND = 2, 100, "CEB621Message"
+PER, LIST, CLOSED = 100, "CEB621Message", "899"
 TURN = 10  # hundreds of purchases that wait at once, as they do in a flow
+# Customs takes everything and answers each list with stored, accepted, released and closed, one receipt message each.
+TAKES_ALL = Scenario(
+    rejected=0, review=0, inspected=0, silent=0, repeated=0, late=0, orphaned=0, unknown=0, bill_differs=0, shuffled=False
+)  # fmt: skip
+Messages = list[list[tuple[Firm, bytes]]]
 
 
 def bare(lists: int) -> Row:
@@ -53,28 +59,80 @@ def bare(lists: int) -> Row:
 
 
 def whole_path(name: str, mode: str, export: bool, lists: int) -> Row:
-    """Messages of every party handed in and worked until nothing but quiet work is left, by this process alone.
+    """Messages of every party handed in and worked by this process alone, out to the single window, and customs' receipts until the last
+    is with the sender; only quiet work is left. What customs' stand-in takes for its answers is not counted.
 
-    RuntimeError when a list has not gone out to the single window.
+    RuntimeError when a list is not closed, or its sender has not been told so.
     """
     plan, keys = plans()["nanchong"], keyring(datafolder.path())
     enrol(plan, keys, today())
     rng = Random(name)
-    messages = _messages(keys, _purchases(plan, mode, export, lists, rng), rng)
-    before, spent = _put_out(mode, export), []
-    began = perf_counter()
-    for turn in range(0, len(messages), TURN):
-        start = perf_counter()
-        for sender, data in (one for group in messages[turn : turn + TURN] for one in group):
-            accept(WORKER, data, zone=plan.code, sender_code=sender.code, channel="bench")
-        while sum(worker.run_lane(lane) for lane in LANES if lane not in QUIET):
-            pass
-        spent.append(perf_counter() - start)
-    wall = perf_counter() - began
-    if _put_out(mode, export) - before != lists:
-        raise RuntimeError(f"{name}: {_put_out(mode, export) - before} of {lists} lists went out; {_reasons(mode, export)}")
+    units = _purchases(plan, mode, export, lists, rng)
+    before, spent = _told(mode, export), _worked(plan, _messages(keys, units, rng))
+    if _told(mode, export) - before != lists:
+        raise RuntimeError(f"{name}: {_told(mode, export) - before} of {lists} lists closed and told; {_reasons(mode, export)}")
     worker.drain()
-    return _row(name, lists, spent, wall)
+    return _row(name, lists, spent)
+
+
+def import_return(lists: int) -> Row:
+    """The imports of mode 9610 that were closed come back whole: returns handed in, out, concluded, noted at their site, tax and quota given back."""
+    plan, keys, rng = plans()["nanchong"], keyring(datafolder.path()), Random("9610_import")
+    units = _purchases(plan, "9610", False, lists, rng)
+    messages = _returns(keys, units, Random("back"))
+    before, spent = Returned.objects.values("follow_up").distinct().count(), _worked(plan, messages)
+    began = perf_counter()
+    for row in FollowUp.objects.filter(kind=RETURN_OF[LIST], state="concluded").select_related("declaration"):
+        arrive(OPERATOR, row.pk, today(), returned_to(row) or "A1")
+    _work()
+    spent.append(perf_counter() - began)
+    done = Returned.objects.values("follow_up").distinct().count() - before
+    if done != lists:
+        raise RuntimeError(f"import_return: {done} of {lists} returns gave tax and quota back")
+    worker.drain()
+    return _row("import_return", lists, spent)
+
+
+def _worked(plan: Plan, messages: Messages) -> list[float]:
+    """Seconds of each turn: messages in, out to the single window, and its receipts back."""
+    window, folder, spent = Window(settings.LINK_FOLDER, TAKES_ALL, 1), datafolder.path(), []
+    for at in range(0, len(messages), TURN):
+        began = perf_counter()
+        for sender, data in (one for group in messages[at : at + TURN] for one in group):
+            accept(WORKER, data, zone=plan.code, sender_code=sender.code, channel="bench")
+        _work()
+        turn(folder)
+        there = perf_counter()
+        run(window, once=True)
+        back = perf_counter()
+        turn(folder)
+        _work()
+        spent.append(perf_counter() - back + there - began)
+    return spent
+
+
+def _work() -> None:
+    """Until nothing but quiet work is left."""
+    while sum(worker.run_lane(lane) for lane in LANES if lane not in QUIET):
+        pass
+
+
+def _returns(keys: Keyring, units: list[Unit], rng: Random) -> Messages:
+    """Returns of whole lists in messages of a hundred, in the order of the lists."""
+    numbers = dict(Declaration.objects.filter(flow="I", mode="9610", state="closed").values_list("order_no", "invt_no"))
+    now, groups = datetime.now(BEIJING), []
+    for at in range(0, len(units), PER):
+        made = [_return(unit, numbers[unit.order_no], now, rng, at + place) for place, unit in enumerate(units[at : at + PER])]
+        sender = units[at].agent
+        groups.append([(sender, signed(RETURN_OF[LIST], sender, made, keys, rng))])
+    return groups
+
+
+def _return(unit: Unit, number: str, now: datetime, rng: Random, place: int) -> codec.Document:
+    lines = unit.lines[LIST]
+    made = goods_return(LIST, unit.heads[LIST], lines, {int(line["gnum"]): line["qty"] for line in lines}, number, now, rng)
+    made.position, made.head["copNo"] = place % PER, f"BACK{place}"
+    return made
 
 
 def _purchases(plan: Plan, mode: str, export: bool, lists: int, rng: Random) -> list[Unit]:
@@ -96,9 +154,11 @@ def _messages(keys: Keyring, units: list[Unit], rng: Random) -> list[list[tuple[
     return groups
 
 
-def _put_out(mode: str, export: bool) -> int:
-    rows = Declaration.objects.filter(mode=mode, flow="E" if export else "I")
-    return int(rows.exclude(state__in=("waiting", "held", "refused", "cancelled")).count())
+def _told(mode: str, export: bool) -> int:
+    """Lists that customs closed and whose sender has its receipt of that."""
+    rows = Declaration.objects.filter(mode=mode, flow="E" if export else "I", state="closed")
+    heard = Receipt.objects.filter(origin="customs", status=CLOSED, document_guid__in=rows.values("guid"))
+    return int(heard.values("document_guid", "party_code").distinct().count())
 
 
 def _reasons(mode: str, export: bool) -> dict[str, int]:
@@ -115,93 +175,3 @@ def summary(lists: int) -> Row:
     if not told.exact:
         raise RuntimeError("the forms do not add up to the lists")
     return _row("summary", lists, [told.seconds], told.seconds, told.peak_mib)
-
-
-def hot_item(lists: int) -> Row:
-    """Lists of one bonded item assessed and reserved (quota, book, guarantee) by two workers in batches; the book must agree at the end.
-
-    What limits it is the item's one row: a batch holds it from its lock to its commit, so that batches queue. RuntimeError on a lost update.
-    """
-    plan, keys = plans()["nanchong"], keyring(datafolder.path())
-    enrol(plan, keys, today())
-    units = _bought(plan, lists)
-    _hand_in(plan, keys, units)
-    batches = [units[at : at + PER] for at in range(0, lists, PER)]
-    spent: list[float] = []
-    began = perf_counter()
-    threads = [threading.Thread(target=_work, args=(batches[at::WORKERS], spent)) for at in range(WORKERS)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    wall = perf_counter() - began
-    drawn = sum(int(line["qty"]) for unit in units for line in unit.lines[KIND])
-    grams = int(str(_item()["net_g"])) * drawn
-    account = Account.objects.get(kind="bonded_book", period=f"R{_item()['goods_id']}")
-    if account.reserved_units != grams * 100:
-        raise RuntimeError(f"the book says {account.reserved_units}, the lists drew {grams * 100}")
-    return _row("1210_hot_item", lists, spent, wall)
-
-
-def _item() -> dict[str, object]:
-    return next(one for one in goods() if int(str(one["net_g"])) == 200 and int(str(one["price_fen"])) < 10_000)
-
-
-def _bought(plan: Plan, lists: int) -> list[Unit]:
-    rng, at = Random("hot"), datetime.combine(today(), time(9), BEIJING)
-    known = {kind: group[:1] for kind, group in firms(plan).items()}
-    return [make(plan, number, rng, at, [_item()], "1210", False, BUYERS, known) for number in range(lists)]
-
-
-def _hand_in(plan: Plan, keys: Keyring, units: list[Unit]) -> None:
-    """Only the lists: they are recorded and wait, so that the clock runs on assessing alone."""
-    sender = firms(plan)["declarant"][0]
-    for at in range(0, len(units), PER):
-        data = message(KIND, sender, units[at : at + PER], keys, Random(at))
-        accept(WORKER, data, zone=plan.code, sender_code=sender.code, channel="bench")
-    worker.drain()
-
-
-def _work(batches: list[list[Unit]], spent: list[float]) -> None:
-    try:
-        for batch in batches:
-            began = perf_counter()
-            with transaction.atomic():
-                lists = matching.waiting([[one.platform.code, one.order_no] for one in batch], [])
-                tax.assess_imports(WORKER, lists)
-            spent.append(perf_counter() - began)
-    finally:
-        connections.close_all()
-
-
-def reconciliation(records: int) -> Row:
-    """The three-way comparison with the single window: so many documents, two receipts for each, one in a thousand differing.
-
-    Frames only, as the daily run takes them from its three queries; what limits it is sorting the receipts. RuntimeError when a planted difference is missed.
-    """
-    sent, receipts, known = _three_ways(records)
-    began = perf_counter()
-    found = reconciling.window(
-        sent, receipts, known, fold=declarations.folded, now=datetime.now(BEIJING), answer_hours=24
-    )
-    wall = perf_counter() - began
-    planted = len(range(0, records, 1_000))
-    if found.height != planted:
-        raise RuntimeError(f"{planted} differences were planted, {found.height} found")
-    return _row("reconciliation", records, [wall], wall)
-
-
-def _three_ways(records: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Sent, receipts and state of so many lists; every thousandth stands as accepted though customs released it."""
-    at = pl.lit(datetime.now(BEIJING)).cast(pl.Datetime("us", "UTC"))
-    rows = pl.DataFrame({"n": pl.int_range(records, eager=True)}).with_columns(
-        key=pl.format("{}-GF", pl.col("n").cast(pl.String).str.zfill(33))
-    )
-    sent = rows.select("key", type=pl.lit(KIND), queued_at=at, delivered_at=at)
-    told = [
-        rows.select("key", status=pl.lit(status), returned_at=pl.lit(moment), rank=pl.lit(rank))
-        for status, moment, rank in (("120", "20261128090000000", 1), ("800", "20261128100000000", 6))
-    ]
-    state = pl.when(pl.col("n") % 1_000 == 0).then(pl.lit("accepted")).otherwise(pl.lit("released"))
-    known = rows.select("key", type=pl.lit(KIND), state=state, party_code=pl.lit("91510000"), declaration="n")
-    return sent, pl.concat(told).sample(fraction=1, shuffle=True, seed=1), known

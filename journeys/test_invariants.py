@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test import override_settings
 
 from gongfu.base.access.actor import OPERATOR, WORKER
@@ -18,9 +19,11 @@ from gongfu.base.kit.beijing import BEIJING
 from gongfu.config import exchange
 from gongfu.config.demo import enrol
 from gongfu.config.invariants import violations
+from gongfu.config.processes import until
 from gongfu.core.ceb import sign
 from gongfu.modules.declarations import summed
 from gongfu.modules.intake.actions import accept
+from gongfu.modules.tax import actions as tax
 from gongfu.peers.day import day
 from gongfu.peers.firms import firms
 from gongfu.zones.plan import Plan, plans
@@ -204,3 +207,51 @@ def test_a_waybill_number_may_serve_again_after_six_months(settled: None) -> Non
     later = {"order_no": "order_no || 'B'", "declared_on": "declared_on + 200"}
     found = after(copied("declarations_declaration", f"id = {RELEASED}", **later))
     assert not any("waybill of two lists" in one for one in found.get("I7", [])), found
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("R-118")
+@pytest.mark.feature("tax.imports")
+def test_settling_locks_accounts_in_the_order_in_which_reserving_does(settled: None) -> None:
+    """One account is held, then another of a higher number asked for, as reserving does; settling both lists meanwhile must not deadlock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT ON (a.id) a.id, m.subject::bigint FROM ledgers_account a JOIN ledgers_movement m ON m.account_id = a.id "
+            "WHERE a.kind = 'quota' AND m.verb = 'commit' ORDER BY a.id, m.id"
+        )
+        (low, ended), *_, (high, released) = cursor.fetchall()
+    faults: list[Exception] = []
+
+    def settle() -> None:
+        try:
+            with transaction.atomic():
+                tax.settle_reserved(WORKER, [released], [ended])
+                transaction.set_rollback(True)
+        except OperationalError as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    def reserve() -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT FROM ledgers_account WHERE id = %s FOR UPDATE", [low])
+                settling.start()
+                until(lambda: blocked(cursor), 10)
+                cursor.execute("SELECT FROM ledgers_account WHERE id = %s FOR UPDATE", [high])
+        except OperationalError as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    settling, reserving = threading.Thread(target=settle), threading.Thread(target=reserve)
+    reserving.start()
+    reserving.join(30)
+    settling.join(30)
+    assert faults == []
+
+
+def blocked(cursor: Any) -> bool:
+    """Whether somebody waits for a lock of this connection."""
+    cursor.execute("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))")
+    return bool(cursor.fetchone()[0])

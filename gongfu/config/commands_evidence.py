@@ -34,10 +34,7 @@ def options(into: Any, add: Any, show: Any) -> None:
     """`gongfu evidence verify FILE [--key KEY]`."""
 
     def run(told: argparse.Namespace) -> int:
-        try:
-            result, text, code = verify(told)
-        except OSError as fault:
-            result, text, code = {"error": str(fault)}, str(fault), 2
+        result, text, code = verify(told)
         show(told, result, text)
         return code
 

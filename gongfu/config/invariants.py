@@ -122,7 +122,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     ),
     "I9": (
         "SELECT 'ready list without outgoing work', d.id FROM declarations_declaration d WHERE d.state NOT IN ('waiting', 'held', 'refused', 'cancelled') AND (SELECT count(*) FROM intake_outgoing o WHERE o.message_id = d.message_id AND d.guid = ANY(o.guids)) <> 1",
-        "SELECT 'follow-up without outgoing work', f.id FROM declarations_followup f WHERE f.state NOT IN ('held', 'refused') AND (SELECT count(*) FROM intake_outgoing o WHERE o.message_id = f.message_id AND f.guid = ANY(o.guids)) <> 1",
+        "SELECT 'follow-up without outgoing work', f.id FROM declarations_followup f WHERE (SELECT count(*) FROM intake_outgoing o WHERE o.message_id = f.message_id AND f.guid = ANY(o.guids)) <> 1",
         "SELECT 'ended without a reason', id FROM intake_outgoing WHERE state IN ('dead', 'refused') AND reason = ''",
         "SELECT 'delivered at no time', id FROM intake_outgoing WHERE state = 'delivered' AND delivered_at IS NULL",
         "SELECT 'work set aside without a reason', id FROM events_work WHERE dead AND error = ''",

@@ -122,7 +122,9 @@ def _receipt(
         "returnTime": _time(now, stage),
         "returnInfo": rng.choice(REASONS) if status == "100" else f"{TEXTS[status]}[{document.guid}]",
     }
-    return codec.Document(0, document.guid, told)
+    # what a receipt must have and its document need not, such as the bill of an arrival (CEB508)
+    needed = [one.name for one in table(RECEIPT[kind]).head_fields if one.required == "Y"]
+    return codec.Document(0, document.guid, {**dict.fromkeys(needed, "无"), **told})
 
 
 def _orphan(message: codec.Decoded, now: datetime) -> codec.Document:

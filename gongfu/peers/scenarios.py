@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
 
-from gongfu.peers.afterwards import RETURN_OF, goods_return
-from gongfu.peers.day import SENDERS, message, signed
+from gongfu.core.money import fen
+from gongfu.peers import chain
+from gongfu.peers.day import SENDERS, message
 from gongfu.peers.firms import Firm, Keyring
 from gongfu.peers.orders import Unit, address, goods, make, person
+from gongfu.peers.papers import yuan
 from gongfu.peers.single_window import Scenario
+from gongfu.reference.tables import parameters
 from gongfu.zones.plan import Plan
 
 CALM = Scenario(
@@ -26,9 +29,14 @@ CALM = Scenario(
     unknown=0,
     bill_differs=0,
 )
-LIST = "CEB621Message"
+IMPORT, EXPORT, MONEY = "CEB621Message", "CEB603Message", "CEB403Message"
+ROLES = {MONEY: "platform", **SENDERS}
 PER_MESSAGE = 20
 MODES = ("9610", "1210", "9710", "9810")
+IMPORTED, RETAIL = ("9610", "1210"), ("9610", "1210")
+# What a ring buys to stay below the single limit of 5,000 yuan (R-1004), in fen with freight; the goods code is a bag's.
+NEAR_LIMIT_FEN, BAG = (455_000, 499_000), "4202210090"
+Way = tuple[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +46,10 @@ class Episode:
     start: Beijing time, without a zone.  minutes: how long purchases come in; shape: evenly, or three quarters of them in the middle
     tenth.  window: what customs does.  silent: minutes (from, until) in which the single window neither takes nor answers.
     late: share of purchases whose payment comes late_minutes after the rest.  poison: share of messages that are spoiled on the way.
-    ring: so many identities share all import purchases, 0 for a buyer each.  returned: share of the released imports that come back
-    afterwards, every fifth of them handed in a second time.
+    ring: so many identities share all import purchases, 0 for a buyer each.  split: so many identities buy at one address, 0 for none.
+    dear: what they buy is a little below the single limit.  returned: share of the released retail lists that come back afterwards, every fifth of
+    them handed in a second time.  imports: share of imports.  collected: share of exports whose money is told of; on days that ask
+    for it, that of all but the share `forgotten`.  summed: cleared lists of the months that ended are summarised afterwards.
     """
 
     name: str
@@ -55,7 +65,13 @@ class Episode:
     late_minutes: int = 240
     poison: float = 0.0
     ring: int = 0
+    split: int = 0
+    dear: bool = False
     returned: float = 0.0
+    imports: float = 0.4
+    collected: float = 0.3
+    forgotten: float = 0.0
+    summed: bool = False
     modes: tuple[str, ...] = field(default=MODES)
 
 
@@ -71,21 +87,29 @@ BOOK: dict[str, Episode] = {
         Episode("silent-hour", "单一窗口静默一小时", "Single window silent for an hour", _at("2026-03-02 09:00"), silent=(30, 90)),
         Episode("poison", "百分之一坏报文", "One message in a hundred spoiled", _at("2026-03-02 09:00"), lists=400, poison=0.01),
         Episode("late-payments", "支付单迟到", "Late payments", _at("2026-03-02 09:00"), late=0.3),
-        Episode("quota-ring", "少数证件反复购买", "A ring that shares identities", _at("2026-03-02 09:00"), ring=3, modes=("9610",)),
-        Episode("mass-returns", "大批退货", "Mass returns", _at("2026-03-02 09:00"), returned=0.5, modes=("9610", "1210")),
-        Episode("year-end", "北京时间跨年", "Year end in Beijing", _at("2025-12-31 23:00"), ring=8, modes=("9610",)),
-        Episode("new-rules", "参数零点变更", "Parameters change at midnight", _at("2024-12-14 23:00"), modes=("9610", "9710", "9810")),
+        Episode("quota-ring", "少数证件反复购买", "A ring that shares identities", _at("2026-03-02 09:00"), ring=3, dear=True, imports=0.5),
+        Episode("split-ring", "一个地址多个证件拆单", "A ring that splits orders at one address", _at("2026-03-02 09:00"), split=12, dear=True, imports=0.5),
+        Episode("mass-returns", "大批退货", "Mass returns", _at("2026-03-02 09:00"), returned=0.5),
+        Episode("year-end", "北京时间跨年", "Year end in Beijing", _at("2025-12-31 23:00"), ring=8, summed=True),
+        Episode("new-rules", "参数零点变更", "Parameters change at midnight", _at("2024-12-14 23:00"), imports=0.2, forgotten=0.3),
     )
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message on its way in.  at: Beijing time, without a zone."""
+    """One message as its sender hands it in at a moment of Beijing time."""
 
     at: datetime
     sender: Firm
     data: bytes
+
+
+def ways(episode: Episode, plan: Plan) -> list[Way]:
+    """(mode, export) of everything that the zone has open on the episode's first day and the episode plays."""
+    bonded = plan.bonded_open(episode.start.date())
+    open_ = [mode for mode in episode.modes if mode in plan.modes and (mode != "1210" or bonded)]
+    return [*((mode, False) for mode in open_ if mode in IMPORTED), *((mode, True) for mode in open_)]
 
 
 def deliveries(episode: Episode, plan: Plan, seed: int, keys: Keyring) -> list[Delivery]:
@@ -102,39 +126,21 @@ def deliveries(episode: Episode, plan: Plan, seed: int, keys: Keyring) -> list[D
     return sorted(found, key=lambda one: one.at)
 
 
-def goods_back(
-    episode: Episode, plan: Plan, seed: int, keys: Keyring, released: dict[str, str], at: datetime
-) -> list[Delivery]:
-    """Returns (CEB625) of the episode's share of these imports, handed in at that moment; every fifth a second time under a new guid.
-
-    released: the official number of each list, by its order.
-    """
-    rng, found = Random(f"back{episode.name}{plan.code}{seed}"), []
-    mine = [unit for unit, _ in purchases(episode, plan, seed) if not unit.export and released.get(unit.order_no)]
-    for place, unit in enumerate(rng.sample(mine, int(len(mine) * episode.returned))):
-        head, lines = unit.heads[LIST], unit.lines[LIST]
-        whole = {int(line["gnum"]): line["qty"] for line in lines}
-        for _ in range(2 if place % 5 == 4 else 1):
-            back = goods_return(LIST, head, lines, whole, released[unit.order_no], at, rng)
-            found.append(Delivery(at, unit.agent, signed(RETURN_OF[LIST], unit.agent, [back], keys, rng)))
-    return found
-
-
 def purchases(episode: Episode, plan: Plan, seed: int) -> Iterator[tuple[Unit, datetime]]:
     """Purchases with the moment at which their documents are sent, the same for the same seed."""
     rng, stock = Random(f"bought{episode.name}{plan.code}{seed}"), goods()
-    open_ = [
-        mode
-        for mode in episode.modes
-        if mode in plan.modes and (mode != "1210" or plan.bonded_open(episode.start.date()))
-    ]
+    open_ = {export: [mode for mode, out in ways(episode, plan) if out is export] for export in (False, True)}
+    imports = 0
     for number in range(episode.lists):
         at = episode.start + timedelta(minutes=_moment(episode, number))
-        mode = rng.choice(open_)
-        export = mode in ("9710", "9810") or (mode == "9610" and not episode.ring and rng.random() < 0.4)
+        export = rng.random() >= episode.imports or not open_[False]
+        mode = rng.choice(open_[export])
         unit = make(plan, seed % 100 * 100_000 + number, rng, at, stock, mode, export, max(episode.lists, 20))
-        if episode.ring and not export:
-            _same_buyer(unit, plan, number % episode.ring)
+        if export:
+            _collect(episode, unit, at, rng)
+        elif episode.ring or episode.split:
+            _of_ring(episode, unit, plan, imports, rng)
+        imports += not export
         yield unit, at
 
 
@@ -150,20 +156,49 @@ def _moment(episode: Episode, number: int) -> float:
     return (0.55 + (share - 0.875) / 0.125 * 0.45) * episode.minutes
 
 
-def _same_buyer(unit: Unit, plan: Plan, which: int) -> None:
-    """The purchase under one of few identities, at one address."""
-    told = person(plan, 70_000 + which)
-    place = address(plan, 70_000 + which)
+def _collect(episode: Episode, unit: Unit, at: datetime, rng: Random) -> None:
+    """The receipt of money of an export (CEB403), where it has come and is told of (R-301)."""
+    asked = parameters(at.date())["export.receipt_data_required"] and unit.mode in RETAIL
+    if rng.random() < (1 - episode.forgotten if asked else episode.collected):
+        order = unit.heads["CEB303Message"]
+        paid = yuan(fen(order["goodsValue"]) + fen(order["freight"]))
+        unit.heads[MONEY] = chain.collection(unit.heads[EXPORT], paid, at - timedelta(minutes=5), rng).head
+
+
+def _of_ring(episode: Episode, unit: Unit, plan: Plan, number: int, rng: Random) -> None:
+    """The ring's purchase of this number: under identities that share their purchases, or at one address under ever other ones."""
+    if episode.dear:
+        _little_below(unit, rng)
+    if episode.split:
+        _bought_by(unit, plan, 80_000 + number % episode.split, 80_000)
+    else:
+        _bought_by(unit, plan, 70_000 + number % episode.ring, 70_000 + number % episode.ring)
+
+
+def _bought_by(unit: Unit, plan: Plan, which: int, where: int) -> None:
+    """The purchase under an identity, at an address that may be another's."""
+    told, place = person(plan, which), address(plan, where)
     unit.heads["CEB311Message"] |= {**told, "consignee": told["buyerName"], "consigneeTelephone": told["buyerTelephone"], "consigneeAddress": place}  # fmt: skip
     unit.heads["CEB411Message"] |= {"payerIdNumber": told["buyerIdNumber"], "payerName": told["buyerName"], "telephone": told["buyerTelephone"]}  # fmt: skip
     unit.heads["CEB511Message"] |= {"consignee": told["buyerName"], "consigneeTelephone": told["buyerTelephone"], "consigneeAddress": place}  # fmt: skip
-    unit.heads["CEB621Message"] |= {**told, "consigneeAddress": place}
+    unit.heads[IMPORT] |= {**told, "consigneeAddress": place}
+
+
+def _little_below(unit: Unit, rng: Random) -> None:
+    """One piece whose price with freight is a little below the single limit (R-102, R-1004)."""
+    paid_fen = rng.randrange(*NEAR_LIMIT_FEN)
+    price_fen = paid_fen - fen(unit.heads["CEB311Message"]["freight"])
+    for kind in ("CEB311Message", IMPORT):
+        line = unit.lines[kind][0] | {"qty": "1", "price": yuan(price_fen), "totalPrice": yuan(price_fen)}
+        unit.lines[kind] = [line | {"gcode": BAG} if "gcode" in line else line]
+    unit.heads["CEB311Message"] |= {"goodsValue": yuan(price_fen), "acturalPaid": yuan(paid_fen)}
+    unit.heads["CEB411Message"]["amountPaid"] = yuan(paid_fen)
 
 
 def _sent(episode: Episode, part: list[Unit], at: datetime, keys: Keyring, rng: Random) -> Iterator[Delivery]:
     """The messages of some purchases: one a type and sender; late payments by themselves; some spoiled."""
     slow = {unit.number for unit in part if rng.random() < episode.late}
-    for kind, role in SENDERS.items():
+    for kind, role in ROLES.items():
         groups: dict[tuple[str, bool], list[Unit]] = {}
         for unit in part:
             if kind in unit.heads:

@@ -31,7 +31,7 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 class Scenario:
     """Shares (0 to 1) of lists, or of receipts for `repeated` and `late`, that meet with each behaviour.
 
-    late_seconds: by how much a late receipt comes after its turn.  stage_seconds: from the first receipt of a list to its
+    stored: lists that customs takes in and leaves undecided.  late_seconds: by how much a late receipt comes after its turn.  stage_seconds: from the first receipt of a list to its
     ninth.  shuffled: whether answers given all at once come in any order.
     """
 
@@ -44,6 +44,7 @@ class Scenario:
     orphaned: float = 0.002
     unknown: float = 0.005
     bill_differs: float = 0.01
+    stored: float = 0.0
     shuffled: bool = True
     stage_seconds: int = 40
     late_seconds: int = 120
@@ -173,6 +174,11 @@ class Window:
         self.memory.execute(
             "INSERT OR IGNORE INTO due (at, name, body) VALUES (?, ?, ?)", [at.timestamp(), name, wrapped]
         )
+
+    def next_at(self) -> float | None:
+        """When the next answer is due, in seconds since 1970; None when there is none."""
+        found: float | None = self.memory.execute("SELECT min(at) FROM due").fetchone()[0]
+        return found
 
     def give(self, until: float | None) -> int:
         """Put answers that are due into the inbox (all of them when `until` is None); a file once written is forgotten."""

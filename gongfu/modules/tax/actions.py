@@ -134,6 +134,8 @@ def pass_exports(actor: Actor, lists: pl.DataFrame) -> Assessed:
 @action("tax.settle", title="额度与担保结转")
 def settle_reserved(actor: Actor, released: list[int], ended: list[int]) -> Assessed:
     """Commit quota of released lists, give back both of ended ones; a guarantee stays frozen until the tax is paid."""
+    if released and ended:  # all of both in one order, as reserving locks them; one after the other would deadlock with it
+        ledgers.lock_of([str(number) for number in (*released, *ended)], KINDS)
     committed = ledgers.settle("commit", [str(number) for number in released], USED_UP)
     freed = ledgers.settle("release", [str(number) for number in ended], KINDS)
     wake_held(guarantors(ended))
