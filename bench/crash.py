@@ -21,7 +21,7 @@ from bench import deeds
 from bench.deeds import Deed
 
 POINTS = deeds.points()
-SERVER_EVERY, LEAST_LISTS, POINTS_A_LIST, TURNS = 40, 48, 6, 8
+SERVER_EVERY, LEAST_LISTS, POINTS_A_LIST, TURNS = 40, 48, 4, 3
 KILLED = -9
 
 

@@ -188,4 +188,4 @@ def _sold(line: Line) -> Deed:
     return act("sold", row.ebc_code, invt_no=row.invt_no, gnum=line.gnum, qty="1", document=f"SO-{line.pk}")
 
 
-WAVES: tuple[tuple[str, Wave, int], ...] = (("purchases", purchases, 45), ("follow-ups", follow_ups, 30), ("sequels", sequels, 25))
+WAVES: tuple[tuple[str, Wave, int], ...] = (("purchases", purchases, 60), ("follow-ups", follow_ups, 25), ("sequels", sequels, 15))
