@@ -11,7 +11,7 @@ import polars as pl
 
 from gongfu.core.ceb import codec
 from gongfu.core.ceb.samples import guid as fresh_guid
-from gongfu.core.ceb.schema import RECEIPT_OF, table
+from gongfu.core.ceb.schema import FLOWS, RECEIPT_OF, table
 from gongfu.core.money import fen
 from gongfu.modules.declarations.follow_ups import KINDS
 from gongfu.modules.tax.rules import retail as rules
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gongfu.peers.single_window import Scenario
 
 Answer = tuple[float, str, list[codec.Document]]
-FLOWS = ("CEB303Message", "CEB311Message", "CEB403Message", "CEB411Message", "CEB505Message", "CEB511Message", "CEB513Message")
 RECEIPT = {one: RECEIPT_OF[one] for one in ("CEB621Message", "CEB603Message", *FLOWS, *KINDS)}
 TEXTS = {
     "2": "清单新增申报成功",

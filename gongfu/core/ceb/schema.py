@@ -15,6 +15,8 @@ LOOSE_TABLES = frozenset(
 )
 IMPORT = frozenset({"CEB311", "CEB411", "CEB511", "CEB513", "CEB621", "CEB623", "CEB625", "CEB711"})
 RECEIPTS = frozenset({"CEB792", "CEB816", "CEB818", "CEB900"})
+# Orders, payments, waybills and receipts of money: what a list rests on, and a zone may pass on to customs besides.
+FLOWS = ("CEB303Message", "CEB311Message", "CEB403Message", "CEB411Message", "CEB505Message", "CEB511Message", "CEB513Message")
 UNBOUNDED = 1_000_000
 # Receipt of each message type (CEB 202205, chapter of receipts).
 RECEIPT_OF = {

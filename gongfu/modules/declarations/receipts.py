@@ -9,6 +9,7 @@ import polars as pl
 from gongfu.base.access.actor import WORKER
 from gongfu.base.events.bus import announce
 from gongfu.base.kit import bulk
+from gongfu.core.ceb import schema
 from gongfu.core.ceb.schema import RECEIPT_OF, table
 from gongfu.modules.declarations import actions, flows, following
 from gongfu.modules.declarations.events import DeclarationsMoved, FollowUpsMoved, ListsTold
@@ -52,7 +53,7 @@ FLOWS = {
 }  # fmt: skip
 ANSWERS = {"CEB622Message": "", "CEB604Message": "", **{RECEIPT_OF[one]: one for one in KINDS}}
 FORMAT = "CEB900Message"
-FLOW_ANSWERS = frozenset(f"CEB{one}Message" for one in ("304", "312", "404", "412", "506", "512", "514"))
+FLOW_ANSWERS = frozenset(RECEIPT_OF[one] for one in schema.FLOWS)
 
 
 def hear(kind: str, heads: pl.DataFrame) -> bool:

@@ -9,6 +9,7 @@ import polars as pl
 
 from gongfu.base.kit import bulk
 from gongfu.base.kit.beijing import BEIJING
+from gongfu.core.ceb.schema import FLOWS
 from gongfu.core.rule import registry
 from gongfu.modules.declarations import queries as declarations
 from gongfu.modules.risk.rules import clocks, r1004_split_orders, reconciling
@@ -45,7 +46,7 @@ KNOWN = PUT_OUT + (
     "FROM (SELECT DISTINCT upper(guid) AS key FROM s) t JOIN declarations_followup f ON upper(f.guid) = t.key "
     # orders, payments and waybills that were passed on have no state of their own here
     "UNION ALL SELECT upper(s.guid), s.type, NULL, r.party_code, NULL FROM s JOIN intake_receipt r ON r.document_guid = s.guid AND r.origin = 'platform' "
-    "WHERE s.type IN ('CEB303Message', 'CEB311Message', 'CEB403Message', 'CEB411Message', 'CEB505Message', 'CEB511Message', 'CEB513Message')"
+    f"WHERE s.type IN ({', '.join(repr(one) for one in FLOWS)})"
     ") n ORDER BY key, id DESC"
 )
 LISTS = (

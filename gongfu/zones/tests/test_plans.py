@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from gongfu.core.ceb.schema import FLOWS
 from gongfu.zones import plan as zones
 from gongfu.zones.plan import Plan, Target, check, load, plans, read_folder
 
@@ -159,3 +161,8 @@ def test_a_plan_cannot_be_changed_after_reading() -> None:
 def test_plans_are_read_from_their_files() -> None:
     assert load(zones.FOLDER / "deyang.toml") == plans()["deyang"]
     assert isinstance(plans()["deyang"], Plan)
+
+
+@pytest.mark.rule("R-206")
+def test_a_zone_may_forward_what_a_list_rests_on_and_nothing_else() -> None:
+    assert set(get_args(zones.Forwarded)) == {one[3:6] for one in FLOWS}

@@ -115,7 +115,8 @@ def remedies(heads: pl.DataFrame, items: pl.DataFrame, on: date, rows: pl.DataFr
 def suspended(heads: pl.DataFrame, items: pl.DataFrame, banned: Mapping[tuple[str, str], Sequence[str]]) -> Found:
     """A remark on goods that may not come in at all, as from an epidemic area (R-202): the table of them is from memory (M), so
     that it advises.  banned: notes, Chinese and English, by (goods code, origin)."""
-    told = items.join(heads.select("document", "guid"), on="document", how="inner", maintain_order="left")
+    under = items.filter(pl.col("gcode").is_in([code for code, _ in banned]))
+    told = under.join(heads.select("document", "guid"), on="document", how="inner", maintain_order="left")
     found: Found = []
     for number, guid, gnum, code, origin in told.select("document", "guid", "gnum", "gcode", "country").iter_rows():
         if (code, origin) in banned:
